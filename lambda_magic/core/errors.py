@@ -1,0 +1,239 @@
+"""Errors: one class per error code of the Lambda API, and the few that are only ours.
+
+A class knows its HTTP status and whose fault it is; its docstring is the message where the
+place that raises has nothing more exact to say. A handler that fails is not an error here but an
+`InvocationResult` with a `function_error`.
+"""
+
+import inspect
+from typing import ClassVar
+
+
+class LambdaError(Exception):
+    """Something went wrong."""
+
+    #: AWS's error code.
+    code: ClassVar[str] = "LambdaError"
+    #: The HTTP status that the API answers with.
+    status: ClassVar[int] = 500
+    #: The `Type` member: "User" or "Service", or None where AWS sends none.
+    fault: ClassVar[str | None] = None
+    #: How AWS spells the member that holds the message: it differs from error to error.
+    message_member: ClassVar[str] = "Message"
+
+    def __init_subclass__(cls, **keywords: object) -> None:
+        super().__init_subclass__(**keywords)
+        if "code" not in cls.__dict__:
+            cls.code = cls.__name__
+
+    def __init__(self, message: str | None = None, **members: object) -> None:
+        self.message = (
+            message if message is not None else inspect.cleandoc(type(self).__doc__ or "")
+        )
+        #: The other members of the error's shape, such as `Reason`.
+        self.members = members
+        super().__init__(self.message)
+
+    def body(self) -> dict[str, object]:
+        """The error as the JSON body that AWS answers with."""
+        body: dict[str, object] = {} if self.fault is None else {"Type": self.fault}
+        return body | {self.message_member: self.message} | self.members
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: one line."""
+        return [f"{self.code}: {self.message}"]
+
+
+class UserError(LambdaError):
+    """The request cannot be carried out as it stands."""
+
+    status = 400
+    fault = "User"
+
+
+# The request itself is wrong: 400.
+
+
+class ValidationException(LambdaError):
+    """The request does not satisfy the constraints of the API's model."""
+
+    status = 400
+    message_member = "message"
+
+
+class InvalidParameterValueException(UserError):
+    """One of the parameters in the request is not valid."""
+
+    message_member = "message"
+
+
+class InvalidRequestContentException(UserError):
+    """The request body could not be parsed as JSON."""
+
+    message_member = "message"
+
+
+class CodeStorageExceededException(UserError):
+    """Code storage limit exceeded."""
+
+    message_member = "message"
+
+
+class AliasLimitExceededException(UserError):
+    """The account has exceeded its maximum number of aliases."""
+
+    message_member = "message"
+
+
+class RecursiveInvocationException(UserError):
+    """The function was invoked in a recursive loop with other AWS resources."""
+
+
+class ModeNotSupportedException(UserError):
+    """The function does not support the invocation mode requested."""
+
+    message_member = "message"
+
+
+class SnapStartException(UserError):
+    """The runtime hooks of a SnapStart function failed."""
+
+
+# Who asks, and what is asked for: 403, 404.
+
+
+class AccessDeniedException(LambdaError):
+    """The caller is not authorized to perform this operation."""
+
+    status = 403
+
+
+class UnknownOperationException(LambdaError):
+    """The Lambda API has no such operation."""
+
+    status = 404
+    message_member = "message"
+
+
+class ResourceNotFoundException(UserError):
+    """The resource you requested does not exist."""
+
+    status = 404
+
+
+class ProvisionedConcurrencyConfigNotFoundException(UserError):
+    """No Provisioned Concurrency Config found for this function"""
+
+    status = 404
+    message_member = "message"
+
+
+# The resource is not in a state that allows it: 408, 409, 412.
+
+
+class SnapStartTimeoutException(UserError):
+    """The snapshot could not be restored within the timeout limit."""
+
+    status = 408
+
+
+class ResourceConflictException(UserError):
+    """The resource already exists, or another operation is in progress."""
+
+    status = 409
+    message_member = "message"
+
+
+class SnapStartNotReadyException(UserError):
+    """The function is being initialized and cannot be invoked yet."""
+
+    status = 409
+
+
+class PreconditionFailedException(UserError):
+    """The RevisionId provided does not match the latest RevisionId."""
+
+    status = 412
+    message_member = "message"
+
+
+# Too much of something: 413, 415, 429.
+
+
+class RequestTooLargeException(UserError):
+    """The request payload exceeded the maximum allowed size."""
+
+    status = 413
+    message_member = "message"
+
+
+class RequestEntityTooLargeException(LambdaError):
+    """Request must be smaller than 70167211 bytes for the operation"""
+
+    status = 413
+    message_member = "message"
+
+
+class UnsupportedMediaTypeException(UserError):
+    """The content type of the Invoke request body is not JSON."""
+
+    status = 415
+    message_member = "message"
+
+
+class TooManyRequestsException(UserError):
+    """Rate Exceeded."""
+
+    status = 429
+    message_member = "message"
+
+
+# The service could not do its part: 5xx.
+
+
+class ServiceException(LambdaError):
+    """The Lambda service encountered an internal error."""
+
+    status = 500
+    fault = "Service"
+
+
+class InvalidRuntimeException(LambdaError):
+    """The runtime or runtime version specified is not supported."""
+
+    status = 502
+    fault = "Service"
+
+
+class InvalidZipFileException(LambdaError):
+    """Lambda could not unzip the deployment package."""
+
+    status = 502
+    fault = "Service"
+
+
+class ResourceNotReadyException(LambdaError):
+    """The function is inactive."""
+
+    status = 502
+    fault = "Service"
+    message_member = "message"
+
+
+# Ours alone: what AWS has no word for.
+
+
+class StoreError(LambdaError):
+    """The store cannot be used."""
+
+
+class DamagedStoreError(StoreError):
+    """The store is damaged; it is left as it is."""
+
+
+class NewerStoreError(StoreError):
+    """The store was written by a newer version of lambda_magic; it is left as it is."""
+
+
+class RegionClosedError(LambdaError):
+    """The region is closed."""
