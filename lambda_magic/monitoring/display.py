@@ -1,0 +1,167 @@
+"""Static display, as HTML fragments and text: what results, logs and metrics are shown with.
+
+The HTML needs no script, no style sheet and no network, so it survives in a saved or exported
+notebook. Text and backgrounds take the page's own colours (or a translucent grey on them), so
+light and dark both work; what carries meaning by colour also says it in words, and the colours
+are Okabe and Ito's, which colour-blind readers can tell apart.
+"""
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+
+from lambda_magic.monitoring.stack import Excerpt
+
+ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+
+#: More characters than this of one text are not shown: a notebook stores all it shows.
+SHOWN = 20_000
+
+_MONO = "font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace)"
+_GREY = "rgba(127,127,127,{})"
+_PRE = (
+    f"{_MONO};font-size:12px;line-height:1.45;margin:6px 0;padding:6px 8px;border-radius:4px;"
+    f"background:{_GREY.format('.10')};color:inherit;white-space:pre-wrap;"
+    "overflow-wrap:anywhere;max-height:26em;overflow:auto"
+)
+
+escape = html.escape
+
+
+def card(parts: Iterable[str], *, accent: str) -> str:
+    """A framed block with a coloured edge."""
+    style = (
+        "font-size:13px;line-height:1.5;max-width:60em;margin:4px 0;padding:6px 12px;"
+        f"border:1px solid {_GREY.format('.35')};border-left:4px solid {accent};border-radius:6px"
+    )
+    return f'<div style="{style}">{"".join(parts)}</div>'
+
+
+def heading(title: str, *notes: str) -> str:
+    """A title, and quieter notes after it."""
+    quiet = "".join(
+        f'<span style="opacity:.75;margin-left:12px">{escape(note)}</span>' for note in notes
+    )
+    return f"<div><strong>{escape(title)}</strong>{quiet}</div>"
+
+
+def preformatted(text: str) -> str:
+    """Text as it is, in a box that scrolls."""
+    return f'<pre style="{_PRE}">{escape(shortened(text))}</pre>'
+
+
+def folded(summary: str, text: str) -> str:
+    """Text that opens on a click."""
+    style = "cursor:pointer;opacity:.85"
+    return (
+        f'<details><summary style="{style}">{escape(summary)}</summary>'
+        f"{preformatted(text)}</details>"
+    )
+
+
+def bar(segments: Sequence[tuple[str, float, str]], *, unit: str = "ms") -> str:
+    """A bar of (name, amount, colour) segments in proportion, with its legend."""
+    total = sum(amount for _, amount, _ in segments) or 1.0
+    cells = "".join(
+        f'<div title="{escape(name)} {amount:.2f} {unit}" '
+        f'style="width:{100 * amount / total:.2f}%;min-width:2px;background:{colour}"></div>'
+        for name, amount, colour in segments
+    )
+    legend = "".join(
+        f'<span style="margin-right:14px"><span style="color:{colour}">&#9632;</span> '
+        f"{escape(name)} {amount:.2f} {unit}</span>"
+        for name, amount, colour in segments
+    )
+    frame = "display:flex;gap:1px;height:8px;border-radius:4px;overflow:hidden;margin:6px 0 2px"
+    return f'<div style="{frame}">{cells}</div><div style="font-size:12px">{legend}</div>'
+
+
+def gauge(used: float, size: float, colour: str) -> str:
+    """A small inline meter of how much of a size is used."""
+    percent = 100 * min(used / size, 1.0) if size else 0.0
+    outer = (
+        "display:inline-block;vertical-align:middle;width:64px;height:8px;margin:0 6px;"
+        f"border-radius:4px;overflow:hidden;background:{_GREY.format('.30')}"
+    )
+    inner = f"width:{percent:.1f}%;height:100%;background:{colour}"
+    return f'<span style="{outer}"><span style="display:block;{inner}"></span></span>'
+
+
+def facts(pairs: Iterable[tuple[str, str, str]]) -> str:
+    """Labelled values in one line: (label, value, ready-made HTML after the value)."""
+    cells = "".join(
+        f'<span style="margin-right:18px;white-space:nowrap"><span style="opacity:.75">'
+        f"{escape(label)}</span> <strong>{escape(value)}</strong>{extra}</span>"
+        for label, value, extra in pairs
+    )
+    return f'<div style="font-size:12px;margin:4px 0">{cells}</div>'
+
+
+def error(error_type: str | None, message: str | None) -> str:
+    """An error's type and message."""
+    name = escape(error_type or "Error")
+    text = f": {escape(shortened(message))}" if message else ""
+    style = f"{_MONO};font-size:12px;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere"
+    mark = f'<strong style="color:{VERMILLION}">&#10007; {name}</strong>'
+    return f'<div style="{style}">{mark}{text}</div>'
+
+
+def source_excerpt(excerpt: Excerpt) -> str:
+    """The handler's own lines around the one that failed, which is marked."""
+    width = len(str(excerpt.lines[-1][0]))
+    rows = []
+    for number, text in excerpt.lines:
+        failed = number == excerpt.line
+        row = escape(f"{'→' if failed else ' '} {number:>{width}}  {text}")
+        marked = f"display:block;background:rgba(213,94,0,.22);border-left:3px solid {VERMILLION}"
+        plain = "display:block;border-left:3px solid transparent"
+        rows.append(f'<span style="{marked if failed else plain}">{row}</span>')
+    title = f'<div style="font-size:12px;opacity:.75">{escape(excerpt.path)}</div>'
+    return f'{title}<pre style="{_PRE};white-space:pre">{"".join(rows)}</pre>'
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose first column is text and whose other columns are numbers."""
+    lines = [_row("th", headers), *(_row("td", row) for row in rows)]
+    style = "border-collapse:collapse;font-size:12px;margin:4px 0"
+    return f'<table style="{style}">{"".join(lines)}</table>'
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    style = f"padding:2px 10px;border-bottom:1px solid {_GREY.format('.25')};text-align:"
+    written = "".join(
+        f'<{tag} style="{style}{"right" if column else "left"}">{escape(cell)}</{tag}>'
+        for column, cell in enumerate(cells)
+    )
+    return f"<tr>{written}</tr>"
+
+
+def text_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The same table as text."""
+    lines = [tuple(headers), *map(tuple, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def pretty_json(value: object) -> str:
+    """A JSON value over several lines, where it needs them."""
+    flat = json.dumps(value, ensure_ascii=False)
+    return flat if len(flat) <= 72 else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and the number of characters left out."""
+    if len(text) <= SHOWN:
+        return text
+    return f"{text[:SHOWN]}\n... {len(text) - SHOWN:,} more characters"
+
+
+def dollars(amount: float) -> str:
+    """A price with as many digits as a single invocation needs."""
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.10f}".rstrip("0").rstrip(".")

@@ -1,0 +1,86 @@
+"""The numbers of a REPORT line as a value, and the way back from the line to the value."""
+
+import re
+from dataclasses import dataclass
+
+from lambda_magic.monitoring import cost, display
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InvocationReport:
+    """How long an invocation took, what it used and what it costs on AWS."""
+
+    duration_ms: float
+    billed_duration_ms: int
+    memory_size_mb: int
+    #: Measured, over all invocations of its environment so far, as on AWS.
+    max_memory_used_mb: int
+    #: Only where this invocation waited for an Init (a cold start).
+    init_duration_ms: float | None = None
+    #: Only where this invocation waited for a SnapStart restore.
+    restore_duration_ms: float | None = None
+    cost_usd: float
+
+    def __str__(self) -> str:
+        before = "".join(
+            f" + {name} {duration:.2f} ms" for name, duration, _ in self._phases() if name != _RUN
+        )
+        return (
+            f"{self.duration_ms:.2f} ms{before}, billed {self.billed_duration_ms} ms, "
+            f"{self.max_memory_used_mb} of {self.memory_size_mb} MB, "
+            f"{display.dollars(self.cost_usd)}"
+        )
+
+    def _repr_html_(self) -> str:
+        used, size = self.max_memory_used_mb, self.memory_size_mb
+        # Nine tenths full is what one should notice: a little more is killed.
+        colour = display.VERMILLION if used >= 0.9 * size else display.BLUE
+        facts = [
+            ("Billed", f"{self.billed_duration_ms:,} ms", ""),
+            ("Memory", f"{used:,} of {size:,} MB", display.gauge(used, size, colour)),
+            ("Cost", display.dollars(self.cost_usd), ""),
+        ]
+        return display.bar(self._phases()) + display.facts(facts)
+
+    def _phases(self) -> list[tuple[str, float, str]]:
+        phases = [
+            ("Init", self.init_duration_ms, display.ORANGE),
+            ("Restore", self.restore_duration_ms, display.ORANGE),
+            (_RUN, self.duration_ms, display.SKY),
+        ]
+        return [(name, amount, colour) for name, amount, colour in phases if amount is not None]
+
+
+_RUN = "Duration"
+
+_REPORT = re.compile(
+    r"^REPORT RequestId: \S+\s+Duration: (?P<duration>[\d.]+) ms\s+"
+    r"Billed Duration: (?P<billed>\d+) ms\s+Memory Size: (?P<size>\d+) MB\s+"
+    r"Max Memory Used: (?P<used>\d+) MB(?P<rest>.*)$",
+    re.MULTILINE,
+)
+_INIT = re.compile(r"\bInit Duration: ([\d.]+) ms")
+_RESTORE = re.compile(r"(?<!Billed )\bRestore Duration: ([\d.]+) ms")
+
+
+def parse(log: str, *, architecture: str = "x86_64") -> InvocationReport | None:
+    """The report in the last REPORT line of a log; None if it has none."""
+    found = list(_REPORT.finditer(log))
+    if not found:
+        return None
+    last = found[-1]
+    billed, size = int(last["billed"]), int(last["size"])
+    return InvocationReport(
+        duration_ms=float(last["duration"]),
+        billed_duration_ms=billed,
+        memory_size_mb=size,
+        max_memory_used_mb=int(last["used"]),
+        init_duration_ms=_number(_INIT, last["rest"]),
+        restore_duration_ms=_number(_RESTORE, last["rest"]),
+        cost_usd=cost.invocation_cost(billed, size, architecture=architecture),
+    )
+
+
+def _number(pattern: re.Pattern[str], text: str) -> float | None:
+    match = pattern.search(text)
+    return float(match[1]) if match else None

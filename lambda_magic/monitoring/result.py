@@ -1,0 +1,260 @@
+"""The result of an invocation: what Invoke answers, and everything that can be read from it.
+
+Made on the hot path, so it only holds what happened; all that is derived is worked out when asked.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+from lambda_magic.core.errors import LambdaError
+from lambda_magic.monitoring import cost, display, lines, report_line
+from lambda_magic.monitoring.events import PlatformEvent, Report
+from lambda_magic.monitoring.report_line import InvocationReport
+from lambda_magic.monitoring.stack import Excerpt, excerpt
+
+#: LogType=Tail answers with this many of the log's last bytes.
+TAIL_SIZE = 4096
+
+
+class FunctionError(LambdaError):
+    """The function answered with an error."""
+
+    # The service answers an Invoke of a failing function with success.
+    status = 200
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        error_type: str | None = None,
+        stack_trace: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        #: The exception's class in the handler, or AWS's name such as "Sandbox.Timedout".
+        self.error_type = error_type or "Error"
+        #: What the function said.
+        self.error_message = self.message
+        self.stack_trace = stack_trace
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: one line."""
+        return [" ".join(f"{self.error_type}: {self.error_message}".splitlines())]
+
+
+class PrettyPrinter(Protocol):
+    """The part of IPython's printer that a display in text uses."""
+
+    def text(self, text: str) -> None:
+        """Write some text."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class InvocationResult:
+    """What an invocation came to.
+
+    A function error is a result too; `raise_for_error` turns it into an exception.
+    """
+
+    #: 200, or 202 and 204 for the invocation types that do not wait.
+    status_code: int
+    #: The response, or the error document of a function error, as JSON text in UTF-8.
+    payload_bytes: bytes
+    #: None, "Handled" or "Unhandled".
+    function_error: str | None
+    executed_version: str
+    request_id: str
+    function_name: str
+    #: What happened for this invocation, from its Init, if it waited for one, to its Report.
+    events: tuple[PlatformEvent, ...] = ()
+    #: Path in the package -> text, so that an error can be shown in the handler's own source.
+    source: Mapping[str, str] | None = field(default=None, compare=False)
+    #: The log's tail, for a response that came over the API and so has no events.
+    log_tail: str | None = None
+    #: Decides the price, for a response that came over the API.
+    architecture: str = "x86_64"
+
+    @classmethod
+    def from_response(
+        cls,
+        response: Mapping[str, Any],
+        *,
+        function_name: str,
+        architecture: str = "x86_64",
+        source: Mapping[str, str] | None = None,
+    ) -> Self:
+        """The same from a boto3 client's Invoke, real AWS included.
+
+        `logs` and `report` need that it was invoked with `LogType="Tail"`.
+        """
+        payload = response.get("Payload", b"")
+        tail = response.get("LogResult")
+        return cls(
+            status_code=response["StatusCode"],
+            payload_bytes=payload if isinstance(payload, bytes) else payload.read(),
+            function_error=response.get("FunctionError"),
+            executed_version=response.get("ExecutedVersion", "$LATEST"),
+            request_id=response.get("ResponseMetadata", {}).get("RequestId", ""),
+            function_name=function_name,
+            source=source,
+            log_tail=tail and base64.b64decode(tail).decode("utf-8", "replace"),
+            architecture=architecture,
+        )
+
+    # What the function answered...
+
+    @property
+    def payload(self) -> Any:
+        """The parsed response; None if it is empty."""
+        return json.loads(self.payload_bytes) if self.payload_bytes else None
+
+    @property
+    def error_type(self) -> str | None:
+        """`errorType` of a function error."""
+        return _text(self._error_member("errorType"))
+
+    @property
+    def error_message(self) -> str | None:
+        """`errorMessage` of a function error."""
+        return _text(self._error_member("errorMessage"))
+
+    @property
+    def stack_trace(self) -> tuple[str, ...]:
+        """`stackTrace` of a function error, outermost frame first."""
+        return tuple(map(str, self._error_member("stackTrace") or ()))
+
+    def raise_for_error(self) -> Self:
+        """Raise `FunctionError` if the function failed; otherwise return this very result."""
+        if self.function_error is None:
+            return self
+        raise FunctionError(
+            self.error_message, error_type=self.error_type, stack_trace=self.stack_trace
+        )
+
+    def _error_member(self, name: str) -> Any:
+        if self.function_error is None:
+            return None
+        document = self.payload
+        return document.get(name) if isinstance(document, dict) else None
+
+    # ...what was logged and measured...
+
+    @property
+    def logs(self) -> str:
+        """All log lines of the invocation, from START (or its Init) to REPORT."""
+        return lines.text(self.events) if self.log_tail is None else self.log_tail
+
+    @property
+    def log_result(self) -> str:
+        """The last 4 KB of the log in base64, as Invoke answers to LogType=Tail."""
+        tail = self.logs.encode("utf-8", "replace")[-TAIL_SIZE:]
+        return base64.b64encode(tail).decode("ascii")
+
+    @property
+    def report(self) -> InvocationReport:
+        """The numbers of the REPORT line, and the cost.
+
+        Raises `LookupError` for a response that came over the API without its log.
+        """
+        for event in reversed(self.events):
+            if isinstance(event, Report):
+                return _report(event)
+        report = report_line.parse(self.log_tail or "", architecture=self.architecture)
+        if report is None:
+            raise LookupError('There is no REPORT line; invoke with LogType="Tail" to get it.')
+        return report
+
+    # ...and how it is shown.
+
+    def __repr__(self) -> str:
+        try:
+            report = self.report
+        except LookupError:
+            numbers = ""
+        else:
+            numbers = f", {report.duration_ms:.2f} ms, billed {report.billed_duration_ms} ms"
+        outcome = self.function_error or self.status_code
+        return f"<InvocationResult {self.title} [{outcome}{numbers}]>"
+
+    @property
+    def title(self) -> str:
+        """The function and the version that ran: "hello:3"."""
+        return f"{self.function_name}:{self.executed_version}"
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        """The handler's source around the line that failed, where the source is known."""
+        return excerpt(self.stack_trace, self.source) if self.source else None
+
+    def __str__(self) -> str:
+        parts = [self._headline()]
+        if self.function_error is None:
+            parts.append(display.shortened(self._pretty_payload()))
+        else:
+            parts.append(f"{self.error_type or 'Error'}: {self.error_message or ''}")
+            where = self.excerpt
+            parts.append(str(where) if where else "".join(self.stack_trace).rstrip("\n"))
+        return "\n".join(filter(None, parts))
+
+    def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        failed = self.function_error is not None
+        outcome = f"{self.status_code} {self.function_error}" if failed else str(self.status_code)
+        parts = [display.heading(self.title, outcome, self.request_id)]
+        parts += self._error_html() if failed else [display.preformatted(self._pretty_payload())]
+        try:
+            parts.append(self.report._repr_html_())
+        except LookupError:
+            parts.append(display.facts([("Report", 'needs LogType="Tail"', "")]))
+        if logs := self.logs:
+            parts.append(display.folded("Log", logs))
+        return display.card(parts, accent=display.VERMILLION if failed else display.GREEN)
+
+    def _error_html(self) -> list[str]:
+        parts = [display.error(self.error_type, self.error_message)]
+        if where := self.excerpt:
+            parts.append(display.source_excerpt(where))
+        if self.stack_trace:
+            parts.append(display.folded("Stack trace", "".join(self.stack_trace)))
+        return parts
+
+    def _headline(self) -> str:
+        outcome = f" {self.function_error}" if self.function_error else ""
+        try:
+            numbers = f"  {self.report}"
+        except LookupError:
+            numbers = ""
+        return f"{self.title}  {self.status_code}{outcome}{numbers}"
+
+    def _pretty_payload(self) -> str:
+        try:
+            return display.pretty_json(self.payload)
+        except ValueError:
+            # Only a response that is no JSON at all, from a runtime that is not Python's.
+            return self.payload_bytes.decode("utf-8", "replace")
+
+
+def _text(member: Any) -> str | None:
+    return None if member is None else str(member)
+
+
+def _report(event: Report) -> InvocationReport:
+    origin = event.origin
+    return InvocationReport(
+        duration_ms=event.duration_ms,
+        billed_duration_ms=event.billed_duration_ms,
+        memory_size_mb=event.memory_size_mb,
+        max_memory_used_mb=event.max_memory_used_mb,
+        init_duration_ms=event.init_duration_ms,
+        cost_usd=cost.invocation_cost(
+            event.billed_duration_ms,
+            event.memory_size_mb,
+            architecture=origin.architecture,
+            ephemeral_storage_mb=origin.ephemeral_storage_mb,
+            provisioned=origin.initialization_type == "provisioned-concurrency",
+        ),
+    )
