@@ -1,0 +1,33 @@
+"""An invocation: one event on its way to a handler."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class InvocationType(StrEnum):
+    """How the caller waits; the values of Invoke's `InvocationType`."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+    DRY_RUN = "DryRun"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invocation:
+    """One event on its way to a handler, its qualifier already resolved to a version."""
+
+    #: A UUID; `context.aws_request_id` in the handler.
+    request_id: str
+    #: The ARN as it was asked for, with its qualifier; `context.invoked_function_arn`.
+    invoked_function_arn: str
+    function_name: str
+    #: The published version or "$LATEST" that runs.
+    version: str
+    #: The alias that routed here, or None.
+    alias: str | None
+    #: The event, as JSON text in UTF-8.
+    payload: bytes
+    #: `X-Amzn-Trace-Id`: "Root=1-...;Parent=...;Sampled=0".
+    trace_id: str
+    #: Base64 as in Invoke's `ClientContext`, or None.
+    client_context: str | None = None

@@ -1,0 +1,40 @@
+"""What may be chosen about a region: where it keeps its state, its quotas, its habits."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def default_home() -> Path:
+    """`$LAMBDA_MAGIC_HOME`, or `.lambda_magic` in the current directory (beside the notebook)."""
+    return Path(os.environ.get("LAMBDA_MAGIC_HOME") or ".lambda_magic").absolute()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """The choices for one region. Numbers default to AWS's quotas in us-east-1."""
+
+    #: The directory that holds everything kept between kernels.
+    home: Path = field(default_factory=default_home)
+    #: The twelve digits in every ARN.
+    account_id: str = "123456789012"
+    #: The region's name, in every ARN and in `AWS_REGION`.
+    region_name: str = "us-east-1"
+    #: ConcurrentExecutions: how many invocations the account may have in flight.
+    concurrent_executions: int = 1000
+    #: Reserving concurrency must leave this much unreserved.
+    minimum_unreserved: int = 100
+    #: Execution environments a function may add at once, refilled continuously over ten seconds.
+    scaling_burst: int = 1000
+    #: Seconds the Init phase may take before it is run again under the function's timeout.
+    init_timeout: float = 10.0
+    #: Seconds an environment may stay warm without an invocation.
+    idle_timeout: float = 300.0
+    #: Seconds an environment stays idle before it is frozen.
+    freeze_delay: float = 0.005
+    #: "auto" takes the strongest isolation that this machine allows; see `environments.process`.
+    isolation: str = "auto"
+    #: Whether CPU time is given in proportion to memory (1,769 MB is one vCPU), as on AWS.
+    cpu_quota: bool = True
+    #: Which runtime client runs Python functions: "lambda_magic" or AWS's own, "awslambdaric".
+    runtime_client: str = "lambda_magic"

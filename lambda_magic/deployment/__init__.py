@@ -1,0 +1,1 @@
+"""Code on its way in: from a cell to a deployment package."""

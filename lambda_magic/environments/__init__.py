@@ -1,0 +1,1 @@
+"""Where functions run: execution environments, their states, the pool, and sandboxes."""

@@ -1,0 +1,430 @@
+"""An execution environment: one sandbox through its lifecycle.
+
+States change only in `_advance`, by the table in `environments.states`. Everything here runs on
+the loop thread; methods that are not `async` never wait. What happens is published on the bus,
+and the owner (the pool) is told when the environment waits for work and when it is gone.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Protocol
+
+from lambda_magic.core.clock import Clock, Timer
+from lambda_magic.core.errors import ServiceException
+from lambda_magic.environments import faults
+from lambda_magic.environments.execution import Execution, PendingInvocation
+from lambda_magic.environments.faults import Fault
+from lambda_magic.environments.initialization import Initialization
+from lambda_magic.environments.sandbox import ExitStatus, SandboxFactory
+from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, shutdown_limits
+from lambda_magic.environments.spec import EnvironmentSpec
+from lambda_magic.environments.states import EnvironmentState as State
+from lambda_magic.environments.states import Trigger, advance
+from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.events import EnvironmentChanged, LogRecord, PlatformEvent
+from lambda_magic.runtime_api.api import RuntimeApi
+
+ON_DEMAND = "on-demand"
+PROVISIONED = "provisioned-concurrency"
+
+#: In an environment: what must have asked for the next event besides the extensions.
+_RUNTIME = "runtime"
+
+_INIT_STATES = (State.EXTENSION_INIT, State.RUNTIME_INIT, State.FUNCTION_INIT)
+_IDLE_STATES = (State.READY, State.FROZEN, State.RESET)
+
+
+class EnvironmentOwner(Protocol):
+    """Who keeps an environment: told on the loop thread, may invoke it at once."""
+
+    def environment_idle(self, environment: "ExecutionEnvironment") -> None:
+        """The environment waits for an invocation (warm, or to be initialised within it)."""
+
+    def environment_init_failed(self, environment: "ExecutionEnvironment", fault: Fault) -> None:
+        """Its Init, done ahead of any invocation, failed."""
+
+    def environment_gone(self, environment: "ExecutionEnvironment") -> None:
+        """The environment is terminated."""
+
+
+class ExecutionEnvironment:
+    """One sandbox for one function version, serving one invocation at a time."""
+
+    def __init__(
+        self,
+        spec: EnvironmentSpec,
+        *,
+        factory: SandboxFactory,
+        owner: EnvironmentOwner,
+        bus: Bus,
+        clock: Clock,
+        init_timeout: float,
+        initialization_type: str = ON_DEMAND,
+    ) -> None:
+        self.spec = spec
+        self.origin = spec.origin(initialization_type, clock.time())
+        self.invocations = 0
+        #: On the monotonic clock: since when it has had nothing to do.
+        self.idle_since = clock.monotonic()
+        self._owner = owner
+        self._bus = bus
+        self._clock = clock
+        self._init_timeout = init_timeout
+        self._state = State.CREATING
+        self._api = RuntimeApi(self, dialable=spec.runtime_client != "lambda_magic")
+        self._sandbox = factory.sandbox(spec.sandbox_spec(self.origin), self._api, self)
+        self._execution: Execution | None = None
+        self._first: PendingInvocation | None = None
+        self._timer: Timer | None = None
+        self._init: Initialization | None = None
+        # Who has not yet asked for the next event: the runtime, and every registered extension.
+        self._awaited: set[str] = set()
+        self._extensions: dict[str, ExtensionKind] = {}
+        self._runtime_exited = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __repr__(self) -> str:
+        warmth = "warm, " if self.is_idle() and self._state is not State.RESET else ""
+        return (
+            f"<ExecutionEnvironment {self.spec.function_name}:{self.spec.version} "
+            f"[{self._state.value}, {warmth}{self.invocations} invocations]>"
+        )
+
+    @property
+    def state(self) -> State:
+        """What it is doing."""
+        return self._state
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether it was initialised ahead, for provisioned concurrency."""
+        return self.origin.initialization_type == PROVISIONED
+
+    def is_idle(self) -> bool:
+        """Whether it can take an invocation."""
+        return self._state in _IDLE_STATES
+
+    def is_gone(self) -> bool:
+        """Whether it is going, or has gone."""
+        return self._state in (State.SHUTDOWN, State.TERMINATED)
+
+    # Coming to life...
+
+    def start(self, first: PendingInvocation | None = None) -> None:
+        """Begin to exist; `first` is invoked once Init is over (a cold start)."""
+        self._first = first
+        self._spawn(self._create())
+
+    async def _create(self) -> None:
+        try:
+            await self._sandbox.create()
+        except OSError as error:
+            self.sandbox_failed(f"The execution environment could not be created: {error}")
+            return
+        if self.is_gone():
+            return
+        self._advance(Trigger.SANDBOX_CREATED)
+        self._begin_init("init")
+        fault = faults.init_timed_out(self._init_timeout)
+        self._timer = self._clock.call_later(self._init_timeout, lambda: self._fail(fault))
+        self._advance(Trigger.EXTENSIONS_REGISTERED)
+        await self._start_runtime()
+
+    def _begin_init(self, phase: str) -> None:
+        self._awaited = {_RUNTIME, *self._extensions}
+        self._init = Initialization(self.origin, phase, self._clock.monotonic())
+        self._bus.publish(self._init.start(self.spec.runtime_version, self._clock.time()))
+
+    async def _start_runtime(self) -> None:
+        try:
+            await self._sandbox.start_runtime()
+        except OSError as error:
+            self.sandbox_failed(f"The runtime could not be started: {error}")
+            return
+        if self._state is State.RUNTIME_INIT:
+            self._advance(Trigger.RUNTIME_STARTED)
+            self._proceed()
+
+    def _end_init(self, fault: Fault | None = None) -> Initialization:
+        init, self._init = self._init, None
+        assert init is not None
+        for event in init.end(fault, self._clock.time(), self._clock.monotonic()):
+            self._bus.publish(event)
+        return init
+
+    # Working...
+
+    def invoke(self, pending: PendingInvocation) -> None:
+        """Run one invocation. Only while `is_idle`."""
+        if self._state is State.RESET:
+            self._advance(Trigger.INVOKE)
+            self._begin_execution(pending)
+            self._begin_init("invoke")
+            self._spawn(self._start_runtime())
+            return
+        if self._state is State.FROZEN:
+            self._sandbox.thaw()
+        self._advance(Trigger.INVOKE)
+        self._begin_execution(pending)
+        self._send()
+
+    def _begin_execution(self, pending: PendingInvocation) -> Execution:
+        self.invocations += 1
+        self._execution = Execution(pending, self.origin, self._clock.monotonic())
+        self._timer = self._clock.call_later(self.spec.timeout, self._timed_out)
+        return self._execution
+
+    def _send(self) -> None:
+        """Give the invocation in flight to the runtime, which has asked for it."""
+        execution = self._execution
+        assert execution is not None
+        self._awaited = {_RUNTIME, *self._extensions}
+        time = self._clock.time()
+        self._bus.publish(execution.start(time))
+        left = self.spec.timeout - (self._clock.monotonic() - execution.started)
+        self._api.send(execution.invocation, int((time + left) * 1000))
+
+    def _proceed(self) -> None:
+        """Move on if the runtime and every extension have asked for the next event."""
+        if self._awaited:
+            return
+        if self._state is State.FUNCTION_INIT:
+            self._initialized()
+        elif self._state is State.SUPPRESSED_INIT:
+            assert self._execution is not None
+            self._execution.events.extend(self._end_init().events)
+            self._advance(Trigger.NEXT)
+            self._send()
+        elif self._state is State.RUNNING:
+            self._advance(Trigger.NEXT)
+            self._finish()
+            self._wait()
+
+    def _initialized(self) -> None:
+        """Init is over; if it was for an invocation, that one runs now (a cold start)."""
+        self._cancel_timer()
+        init = self._end_init()
+        self._advance(Trigger.NEXT)
+        first, self._first = self._first, None
+        if first is None:
+            self._wait()
+        else:
+            self._advance(Trigger.INVOKE)
+            self._begin_execution(first).initialized_by(init)
+            self._send()
+
+    def _wait(self) -> None:
+        self.idle_since = self._clock.monotonic()
+        self._owner.environment_idle(self)
+
+    def _finish(self) -> None:
+        """Report the invocation in flight, and hand over its result."""
+        execution, self._execution = self._execution, None
+        assert execution is not None
+        self._cancel_timer()
+        report = execution.report(
+            self._clock.time(), self._clock.monotonic(), self._sandbox.max_memory_used_mb()
+        )
+        self._bus.publish(report)
+        execution.deliver()
+
+    def freeze(self) -> None:
+        """Stop its processes until the next invocation. Only while ready."""
+        self._advance(Trigger.FREEZE)
+        self._sandbox.freeze()
+
+    # Failing...
+
+    def _timed_out(self) -> None:
+        self._timer = None
+        self._fail(faults.timed_out(self.spec.timeout))
+
+    def _fail(self, fault: Fault) -> None:
+        """The runtime has failed, or time is up: reset, and answer whoever waits."""
+        self._sandbox.drain_logs()
+        state = self._state
+        self._advance(Trigger.FAILED)
+        init = None if self._init is None else self._end_init(fault)
+        self._cancel_timer()
+        if self._execution is not None:
+            if state is State.SUPPRESSED_INIT and init is not None:
+                self._execution.events.extend(init.events)
+                self._bus.publish(self._execution.start(self._clock.time()))
+            if not self._execution.answered:
+                self._done(self._execution.abort, fault)
+            self._finish()
+        self._spawn(self._reset(fault, init if state in _INIT_STATES else None))
+
+    async def _reset(self, fault: Fault, failed_init: Initialization | None) -> None:
+        self._api.reset()
+        await self._sandbox.reset()
+        if self._state is not State.RESETTING:
+            return
+        self._advance(Trigger.PROCESSES_GONE)
+        first, self._first = self._first, None
+        if failed_init is None:
+            self._wait()
+        elif first is None:
+            self._owner.environment_init_failed(self, fault)
+        else:
+            # Init failed on its own; it is run once more, on the invocation's time.
+            self.invoke(first)
+            assert self._execution is not None
+            self._execution.events[:0] = failed_init.events
+
+    def _done(self, answer: Callable[..., PlatformEvent], *details: object) -> None:
+        self._sandbox.drain_logs()
+        self._bus.publish(answer(*details, self._clock.time(), self._clock.monotonic()))
+
+    # The Runtime API's side...
+
+    def runtime_ready(self) -> None:
+        """The runtime asks for its next event."""
+        self._ready(_RUNTIME)
+
+    def runtime_responded(self, payload: bytes) -> None:
+        """The handler returned."""
+        if self._execution is not None:
+            self._done(self._execution.succeed, payload)
+
+    def runtime_response_too_large(self) -> None:
+        """The handler returned more than AWS's limit."""
+        if self._execution is not None:
+            self._done(self._execution.abort, faults.response_too_large())
+
+    def runtime_failed(self, payload: bytes, error_type: str) -> None:
+        """The handler raised."""
+        if self._execution is not None:
+            self._done(self._execution.fail, payload, error_type)
+
+    def init_failed(self, payload: bytes, error_type: str) -> None:
+        """The runtime could not be initialised."""
+        if self._state in _INIT_STATES or self._state is State.SUPPRESSED_INIT:
+            self._fail(faults.init_failed(payload, error_type))
+
+    # The extensions' side...
+
+    def extension_registered(self, name: str, kind: ExtensionKind) -> None:
+        """An extension has registered: Init and invocations now wait for it too."""
+        self._extensions[name] = kind
+        self._awaited.add(name)
+
+    def extension_ready(self, name: str) -> None:
+        """An extension asks for its next event."""
+        self._ready(name)
+
+    def _ready(self, who: str) -> None:
+        self._awaited.discard(who)
+        self._proceed()
+
+    # The sandbox's side...
+
+    def log_written(self, message: str, time: float) -> None:
+        """The function wrote one message."""
+        execution = self._execution
+        record = LogRecord(
+            time=time,
+            origin=self.origin,
+            message=message,
+            request_id=None if execution is None else execution.invocation.request_id,
+        )
+        self._bus.publish(record)
+        if self._init is not None:
+            self._init.events.append(record)
+        elif execution is not None:
+            execution.events.append(record)
+
+    def process_exited(self, name: str, status: ExitStatus) -> None:
+        """A process ended by itself."""
+        alive = (*_INIT_STATES, State.READY, State.FROZEN, State.RUNNING, State.SUPPRESSED_INIT)
+        if name != _RUNTIME:
+            return
+        self._runtime_exited.set()
+        if self._state in alive:
+            self._fail(faults.exited(status))
+
+    def sandbox_failed(self, reason: str) -> None:
+        """The sandbox is gone, or could not be made."""
+        if self._state is State.TERMINATED:
+            return
+        expected = self._state is State.SHUTDOWN
+        self._advance(Trigger.SANDBOX_GONE)
+        if self._execution is not None:
+            if not self._execution.answered:
+                self._done(self._execution.abort, faults.sandbox_failed(reason))
+            self._finish()
+        first, self._first = self._first, None
+        if first is not None:
+            first.deliver(ServiceException(reason))
+        self._cancel_timer()
+        if not expected:
+            self._spawn(self._clear_away())
+
+    # Going...
+
+    def shut_down(self) -> None:
+        """Let the processes clean up as long as AWS lets them, then give everything back."""
+        if self.is_gone():
+            return
+        frozen = self._state is State.FROZEN
+        self._advance(Trigger.RETIRE)
+        self._cancel_timer()
+        self._abandon()
+        if frozen:
+            self._sandbox.thaw()
+        limits = shutdown_limits(self._extensions.values())
+        self._spawn(self._shut_down(limits))
+
+    def _abandon(self) -> None:
+        """Answer whoever still waits for this environment."""
+        fault = faults.sandbox_failed("The execution environment was shut down")
+        if self._execution is not None:
+            if not self._execution.answered:
+                self._done(self._execution.abort, fault)
+            self._finish()
+        first, self._first = self._first, None
+        if first is not None:
+            first.deliver(ServiceException(fault.message))
+
+    async def _shut_down(self, limits: ShutdownLimits) -> None:
+        if limits.runtime_ms:
+            self._runtime_exited.clear()
+            self._sandbox.terminate()
+            timer = self._clock.call_later(limits.total_ms / 1000, self._runtime_exited.set)
+            await self._runtime_exited.wait()
+            timer.cancel()
+        await self._clear_away()
+
+    async def _clear_away(self) -> None:
+        self._api.close()
+        await self._sandbox.destroy()
+        if self._state is not State.TERMINATED:
+            self._advance(Trigger.SANDBOX_GONE)
+        self._owner.environment_gone(self)
+
+    async def gone(self) -> None:
+        """Return when everything that was under way has ended."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # Within...
+
+    def _advance(self, trigger: Trigger) -> None:
+        self._state = advance(self._state, trigger)
+        if trigger is not Trigger.INVOKE and trigger is not Trigger.NEXT:
+            # Those two are on the hot path, and platform.start and platform.report say them.
+            self._bus.publish(
+                EnvironmentChanged(
+                    time=self._clock.time(), origin=self.origin, state=self._state.value
+                )
+            )
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

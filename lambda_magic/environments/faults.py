@@ -1,0 +1,80 @@
+"""The error documents that Lambda itself writes, when the runtime could not.
+
+https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+"""
+
+import json
+from dataclasses import dataclass
+
+from lambda_magic.environments.sandbox import ExitStatus
+from lambda_magic.runtime_api.http import BODY_LIMIT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """Why an invocation, or an Init, has no answer of the handler's own."""
+
+    error_type: str
+    message: str
+    #: "timeout" or "error", as in REPORT and INIT_REPORT lines.
+    status: str = "error"
+    #: The document that the runtime sent to .../init/error, which then is the payload.
+    document: bytes | None = None
+
+    def payload(self, request_id: str) -> bytes:
+        """The invocation's payload: AWS's error document."""
+        if self.document is not None:
+            return self.document
+        message = self.message
+        if self.error_type != "Function.ResponseSizeTooLarge":
+            message = f"RequestId: {request_id} Error: {message}"
+        return json.dumps(
+            {"errorType": self.error_type, "errorMessage": message}, separators=(",", ":")
+        ).encode()
+
+
+def timed_out(timeout: float) -> Fault:
+    """The function, or an extension, did not finish in time."""
+    return Fault(
+        error_type="Sandbox.Timedout",
+        message=f"Task timed out after {timeout:.2f} seconds",
+        status="timeout",
+    )
+
+
+def exited(exit_status: ExitStatus) -> Fault:
+    """The runtime process ended."""
+    reason = (
+        "Runtime exited without providing a reason"
+        if exit_status.code == 0
+        else f"Runtime exited with error: {exit_status}"
+    )
+    return Fault(error_type="Runtime.ExitError", message=reason)
+
+
+def response_too_large() -> Fault:
+    """The handler returned more than AWS's limit."""
+    return Fault(
+        error_type="Function.ResponseSizeTooLarge",
+        message="Response payload size exceeded maximum allowed payload size "
+        f"({BODY_LIMIT} bytes).",
+    )
+
+
+def init_failed(document: bytes, error_type: str) -> Fault:
+    """The runtime reported that it cannot be initialised: a missing module, say."""
+    return Fault(error_type=error_type, message="", document=document)
+
+
+def init_timed_out(limit: float) -> Fault:
+    """Init took longer than it may."""
+    return Fault(
+        error_type="Sandbox.Timedout",
+        message=f"Init timed out after {limit:.2f} seconds",
+        status="timeout",
+    )
+
+
+def sandbox_failed(reason: str) -> Fault:
+    """The sandbox went away, or could not be made."""
+    return Fault(error_type="Sandbox.Failure", message=reason)

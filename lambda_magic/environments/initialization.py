@@ -1,0 +1,64 @@
+"""One run of the Init phase: its events, and how long it took."""
+
+from lambda_magic.environments.faults import Fault
+from lambda_magic.monitoring.events import (
+    InitReport,
+    InitRuntimeDone,
+    InitStart,
+    Origin,
+    PlatformEvent,
+)
+
+
+class Initialization:
+    """Init from platform.initStart to platform.initReport.
+
+    `phase` is "init", or "invoke" where a failed Init is run again within an invocation.
+    `started` is on the monotonic clock, in seconds.
+    """
+
+    __slots__ = ("_origin", "_phase", "_started", "duration_ms", "events")
+
+    def __init__(self, origin: Origin, phase: str, started: float) -> None:
+        self._origin = origin
+        self._phase = phase
+        self._started = started
+        self.duration_ms = 0.0
+        #: Everything that happened in it, log records included.
+        self.events: list[PlatformEvent] = []
+
+    def start(self, runtime_version: str, time: float) -> InitStart:
+        """The phase begins."""
+        event = InitStart(
+            time=time,
+            origin=self._origin,
+            phase=self._phase,
+            runtime_version=runtime_version,
+        )
+        self.events.append(event)
+        return event
+
+    def end(self, fault: Fault | None, time: float, now: float) -> list[PlatformEvent]:
+        """The phase is over; with a fault it failed."""
+        self.duration_ms = (now - self._started) * 1000
+        status = "success" if fault is None else fault.status
+        error_type = None if fault is None else fault.error_type
+        events: list[PlatformEvent] = [
+            InitRuntimeDone(
+                time=time,
+                origin=self._origin,
+                phase=self._phase,
+                status=status,
+                error_type=error_type,
+            ),
+            InitReport(
+                time=time,
+                origin=self._origin,
+                phase=self._phase,
+                status=status,
+                duration_ms=self.duration_ms,
+                error_type=error_type,
+            ),
+        ]
+        self.events.extend(events)
+        return events

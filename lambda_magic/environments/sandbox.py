@@ -1,0 +1,141 @@
+"""A sandbox: the isolated place in which the processes of one execution environment run.
+
+The environment decides what happens and when; a sandbox only knows how. `ProcessSandbox`
+(environments.process) isolates subprocesses; `FakeSandbox` here runs a Python callable on the
+loop thread, for tests of everything above.
+"""
+
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from lambda_magic.runtime_api.api import RuntimeApi
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SandboxSpec:
+    """What a sandbox is made from: the part of a function version that its processes see."""
+
+    #: The environment's id; names its cgroup and its private root.
+    environment_id: str
+    #: The runtime's identifier, such as "python3.12".
+    runtime: str
+    #: `_HANDLER`: "module.function".
+    handler: str
+    #: The unpacked deployment package, seen read-only as /var/task.
+    code: Path
+    #: The merged layers, seen read-only as /opt, or None.
+    layers: Path | None
+    #: All environment variables that the runtime gets, the reserved ones included, except those
+    #: only the sandbox knows: `AWS_LAMBDA_RUNTIME_API`, `LAMBDA_TASK_ROOT`,
+    #: `LAMBDA_RUNTIME_DIR`, `PATH`, `LD_LIBRARY_PATH`, `PYTHONPATH`, `HOME`/`TMPDIR` where needed.
+    environment_variables: dict[str, str] = field(repr=False)
+    memory_size_mb: int
+    #: The size of /tmp.
+    ephemeral_storage_mb: int = 512
+    #: CPU share, 1.0 for 1,769 MB; None leaves it unlimited.
+    vcpus: float | None = None
+    #: "lambda_magic" or "awslambdaric".
+    runtime_client: str = "lambda_magic"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExitStatus:
+    """How a process ended; its text is the reason in AWS's `Runtime.ExitError` messages."""
+
+    #: The exit code, or None if a signal ended the process.
+    code: int | None = None
+    signal: int | None = None
+    #: Whether the process was killed for using more than the function's memory.
+    out_of_memory: bool = False
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            return f"signal: {_SIGNAL_WORDS.get(self.signal, f'signal {self.signal}')}"
+        return f"exit status {self.code}"
+
+
+#: The words that AWS's runtime supervisor (a Go program) has for signals.
+_SIGNAL_WORDS = {
+    signal.SIGHUP: "hangup",
+    signal.SIGINT: "interrupt",
+    signal.SIGILL: "illegal instruction",
+    signal.SIGTRAP: "trace/breakpoint trap",
+    signal.SIGABRT: "aborted",
+    signal.SIGBUS: "bus error",
+    signal.SIGFPE: "floating point exception",
+    signal.SIGKILL: "killed",
+    signal.SIGSEGV: "segmentation fault",
+    signal.SIGPIPE: "broken pipe",
+    signal.SIGALRM: "alarm clock",
+    signal.SIGTERM: "terminated",
+}
+
+
+class SandboxListener(Protocol):
+    """What a sandbox tells the environment it belongs to; called on the loop thread."""
+
+    def log_written(self, message: str, time: float) -> None:
+        """The function or an extension wrote one message (its text may have many lines)."""
+
+    def process_exited(self, name: str, status: ExitStatus) -> None:
+        """A process ended by itself: "runtime", or an extension's file name."""
+
+    def sandbox_failed(self, reason: str) -> None:
+        """The whole sandbox is gone, without having been asked to go."""
+
+
+class Sandbox(Protocol):
+    """Called by `ExecutionEnvironment` only. Methods that are not `async` return at once."""
+
+    @property
+    def isolation(self) -> str:
+        """The name of the isolation in force, as `%functions` shows it."""
+
+    async def create(self) -> None:
+        """Make the place: namespaces, private root, /tmp, limits. Called once, first.
+
+        Raises `OSError` if the machine refuses.
+        """
+
+    async def start_runtime(self) -> None:
+        """Start the runtime process and return as soon as it runs (Init time starts here).
+
+        Called after `create`, and again after each `reset`. The runtime then talks to the
+        `RuntimeApi` given at construction.
+        """
+
+    def drain_logs(self) -> None:
+        """Hand all output written so far to the listener, before returning."""
+
+    def max_memory_used_mb(self) -> int:
+        """The most memory used at once since the runtime was started, measured, rounded up."""
+
+    def freeze(self) -> None:
+        """Stop all processes; they make no progress until `thaw`."""
+
+    def thaw(self) -> None:
+        """Let all processes go on."""
+
+    def terminate(self) -> None:
+        """SIGTERM to the runtime: it may clean up."""
+
+    async def reset(self) -> None:
+        """Kill all processes and return when they are gone; /tmp stays."""
+
+    async def destroy(self) -> None:
+        """Kill all processes and give everything back: files, cgroups, descriptors.
+
+        May be called at any time, also during `create`, and more than once.
+        """
+
+
+class SandboxFactory(Protocol):
+    """Makes the sandboxes of one kind; one object per region, closed with it."""
+
+    def sandbox(self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener) -> Sandbox:
+        """A sandbox that does not exist yet: `create` makes it."""
+
+    async def close(self) -> None:
+        """Destroy what is left of all sandboxes, and whatever made them."""

@@ -1,0 +1,113 @@
+"""What all execution environments of one function version have in common."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lambda_magic.environments.sandbox import SandboxSpec
+from lambda_magic.monitoring.events import Origin
+
+#: The memory that buys one whole vCPU.
+MEMORY_PER_VCPU_MB = 1769
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnvironmentSpec:
+    """A function version, as its environments need it."""
+
+    function_name: str
+    #: A published version or "$LATEST".
+    version: str
+    #: Changes with the version's code or configuration: environments of another are stale.
+    generation: str
+    runtime: str
+    handler: str
+    #: The unpacked deployment package.
+    code: Path
+    layers: Path | None = None
+    #: Seconds.
+    timeout: float = 3.0
+    memory_size_mb: int = 128
+    ephemeral_storage_mb: int = 512
+    architecture: str = "x86_64"
+    log_group: str
+    log_format: str = "Text"
+    region_name: str = "us-east-1"
+    #: The function's own variables.
+    environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
+    cpu_quota: bool = True
+    runtime_client: str = "lambda_magic"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Environments with equal keys are interchangeable."""
+        return (self.function_name, self.version, self.generation)
+
+    @property
+    def runtime_version(self) -> str:
+        """The runtime as the INIT_START line names it.
+
+        `python3.12` is "python:3.12.v1".
+        """
+        language = self.runtime.rstrip("0123456789.")
+        return f"{language}:{self.runtime[len(language) :]}.v1"
+
+    def origin(self, initialization_type: str, time: float) -> Origin:
+        """The identity of a new environment, started at `time` (seconds since the epoch)."""
+        environment_id = uuid.uuid4().hex
+        day = datetime.fromtimestamp(time, UTC).strftime("%Y/%m/%d")
+        return Origin(
+            environment_id=environment_id,
+            function_name=self.function_name,
+            function_version=self.version,
+            log_group=self.log_group,
+            log_stream=f"{day}/[{self.version}]{environment_id}",
+            memory_size_mb=self.memory_size_mb,
+            architecture=self.architecture,
+            initialization_type=initialization_type,
+            runtime=self.runtime,
+            ephemeral_storage_mb=self.ephemeral_storage_mb,
+            log_format=self.log_format,
+        )
+
+    def sandbox_spec(self, origin: Origin) -> SandboxSpec:
+        """What the sandbox of the environment `origin` is made from."""
+        return SandboxSpec(
+            environment_id=origin.environment_id,
+            runtime=self.runtime,
+            handler=self.handler,
+            code=self.code,
+            layers=self.layers,
+            environment_variables=self._variables(origin),
+            memory_size_mb=self.memory_size_mb,
+            ephemeral_storage_mb=self.ephemeral_storage_mb,
+            vcpus=self.memory_size_mb / MEMORY_PER_VCPU_MB if self.cpu_quota else None,
+            runtime_client=self.runtime_client,
+        )
+
+    def _variables(self, origin: Origin) -> dict[str, str]:
+        """The function's own variables and the reserved ones.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        return {
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            **self.environment_variables,
+            "_HANDLER": self.handler,
+            "AWS_DEFAULT_REGION": self.region_name,
+            "AWS_REGION": self.region_name,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
+            "AWS_LAMBDA_FUNCTION_NAME": self.function_name,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_size_mb),
+            "AWS_LAMBDA_FUNCTION_VERSION": self.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": origin.initialization_type,
+            "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": origin.log_stream,
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            # A role's credentials on AWS; here words that no AWS service accepts.
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SESSION_TOKEN": "test",
+        }

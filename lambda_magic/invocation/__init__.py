@@ -1,0 +1,1 @@
+"""Who may run, and where: routing, concurrency, and the path of one invocation."""

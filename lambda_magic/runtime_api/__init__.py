@@ -1,0 +1,1 @@
+"""What an execution environment talks to: the Runtime API over HTTP."""

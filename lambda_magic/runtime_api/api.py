@@ -1,0 +1,231 @@
+"""The Runtime API of one execution environment.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+    GET  /2018-06-01/runtime/invocation/next
+    POST /2018-06-01/runtime/invocation/{request id}/response
+    POST /2018-06-01/runtime/invocation/{request id}/error
+    POST /2018-06-01/runtime/init/error
+
+`AWS_LAMBDA_RUNTIME_API` is a host and a port with no path, so environments are told apart by
+their connections: a socket handed over to the runtime (`attach`), or a listener of their own
+(`listen`). Whoever misuses the API gets AWS's status and error type and changes nothing.
+"""
+
+import asyncio
+import json
+import socket
+from typing import Protocol
+
+from lambda_magic.core.invocation import Invocation
+from lambda_magic.runtime_api.http import BODY_LIMIT, Connection, Request, response
+
+_PREFIX = "/2018-06-01/runtime/"
+_INVOCATION = _PREFIX + "invocation/"
+
+_ACCEPTED = response("202 Accepted", b'{"status":"OK"}\n')
+
+
+def _refusal(status: str, error_type: str, message: str) -> bytes:
+    body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
+    return response(status, body)
+
+
+_NOT_FOUND = _refusal("404 Not Found", "NotFound", "No such API path")
+_NOT_HERE = _refusal(
+    "403 Forbidden", "Forbidden", "This environment's runtime has a connection of its own"
+)
+_INVALID_REQUEST_ID = _refusal("400 Bad Request", "InvalidRequestID", "Invalid request ID")
+_TOO_LARGE = _refusal(
+    "413 Request Entity Too Large",
+    "RequestEntityTooLarge",
+    f"Exceeded maximum allowed payload size ({BODY_LIMIT} bytes).",
+)
+
+
+def _invalid_transition(source: str, target: str) -> bytes:
+    return _refusal(
+        "403 Forbidden",
+        "InvalidStateTransition",
+        f"State transition from {source} to {target} failed for runtime. "
+        "Error: State transition is not allowed",
+    )
+
+
+class RuntimeListener(Protocol):
+    """What the API tells the environment that it belongs to."""
+
+    def runtime_ready(self) -> None:
+        """The runtime asks for its next event; `RuntimeApi.send` gives it one."""
+
+    def runtime_responded(self, payload: bytes) -> None:
+        """The handler returned: the response to the invocation in flight."""
+
+    def runtime_response_too_large(self) -> None:
+        """The handler returned more than AWS's limit."""
+
+    def runtime_failed(self, payload: bytes, error_type: str) -> None:
+        """The handler raised: the error document for the invocation in flight."""
+
+    def init_failed(self, payload: bytes, error_type: str) -> None:
+        """The runtime could not be initialised; it will exit."""
+
+
+class RuntimeApi:
+    """The server side of one environment. `dialable`: whether the runtime may come through
+    `listen`'s port, as clients that know only `AWS_LAMBDA_RUNTIME_API` do; otherwise it has a
+    socket of its own (`attach`), and nobody else on this machine can take its events.
+    """
+
+    def __init__(self, listener: RuntimeListener, *, dialable: bool = False) -> None:
+        self._listener = listener
+        self._dialable = dialable
+        self._server: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
+        # The connection whose GET .../next is unanswered, and the invocation in flight.
+        self._waiting: Connection | None = None
+        self._request_id: str | None = None
+        # AWS's names for what a runtime is doing: Started, Ready, Running, Responded, InitError.
+        self._state = "Started"
+
+    def __repr__(self) -> str:
+        return f"<RuntimeApi [{self._state}, {len(self._connections)} connections]>"
+
+    async def attach(self, sock: socket.socket) -> None:
+        """Serve the runtime on a connected stream socket, which is then ours to close."""
+        sock.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: self._connect(dialed=False), sock)
+
+    async def listen(self, host: str = "127.0.0.1") -> str:
+        """Serve whoever connects to a free port of `host`; returns "HOST:PORT"."""
+        if self._server is None:
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(lambda: self._connect(dialed=True), host, 0)
+        port = self._server.sockets[0].getsockname()[1]
+        return f"{host}:{port}"
+
+    def send(self, invocation: Invocation, deadline_ms: int) -> None:
+        """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
+        waiting, self._waiting = self._waiting, None
+        assert waiting is not None, "The runtime has not asked for an event"
+        self._request_id = invocation.request_id
+        self._state = "Running"
+        waiting.respond(_event(invocation, deadline_ms))
+
+    def reset(self) -> None:
+        """Forget the runtime, whose process is gone; the next one starts afresh."""
+        for connection in self._connections:
+            connection.close()
+        self._waiting = None
+        self._request_id = None
+        self._state = "Started"
+
+    def close(self) -> None:
+        """Close all connections and the listener."""
+        self.reset()
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    # The connections' side...
+
+    def _connect(self, *, dialed: bool) -> Connection:
+        connection = Connection(self, dialed=dialed)
+        self._connections.add(connection)
+        return connection
+
+    def connection_lost(self, connection: Connection) -> None:
+        """A connection is gone; if the runtime waited on it, it waits no longer."""
+        self._connections.discard(connection)
+        if connection is self._waiting:
+            self._waiting = None
+
+    def request_received(self, connection: Connection, request: Request) -> None:
+        """Do what the request asks for, or refuse it as AWS does."""
+        path = request.path
+        if connection.dialed and not self._dialable and path.startswith(_PREFIX):
+            connection.respond(_NOT_HERE)
+        elif path.startswith(_INVOCATION):
+            request_id, _, verb = path[len(_INVOCATION) :].partition("/")
+            if request.method == "GET" and request_id == "next" and not verb:
+                self._next(connection)
+            elif request.method == "POST" and verb == "response":
+                self._response(connection, request_id, request)
+            elif request.method == "POST" and verb == "error":
+                self._error(connection, request_id, request)
+            else:
+                connection.respond(_NOT_FOUND)
+        elif path == _PREFIX + "init/error" and request.method == "POST":
+            self._init_error(connection, request)
+        else:
+            connection.respond(_NOT_FOUND)
+
+    def _next(self, connection: Connection) -> None:
+        if self._state in ("Running", "InitError"):
+            connection.respond(_invalid_transition(self._state, "Ready"))
+            return
+        # Asked again while waiting: a client that reconnected. The newer connection counts.
+        repeated = self._state == "Ready"
+        self._waiting = connection
+        self._state = "Ready"
+        if not repeated:
+            self._listener.runtime_ready()
+
+    def _response(self, connection: Connection, request_id: str, request: Request) -> None:
+        if refusal := self._check(request_id, "InvocationResponse"):
+            connection.respond(refusal)
+            return
+        self._state = "Responded"
+        if request.too_large:
+            connection.respond(_TOO_LARGE)
+            self._listener.runtime_response_too_large()
+        else:
+            connection.respond(_ACCEPTED)
+            self._listener.runtime_responded(request.body)
+
+    def _error(self, connection: Connection, request_id: str, request: Request) -> None:
+        if refusal := self._check(request_id, "InvocationErrorResponse"):
+            connection.respond(refusal)
+            return
+        self._state = "Responded"
+        connection.respond(_ACCEPTED)
+        self._listener.runtime_failed(request.body, _error_type(request))
+
+    def _init_error(self, connection: Connection, request: Request) -> None:
+        if self._state != "Started":
+            connection.respond(_invalid_transition(self._state, "InitError"))
+            return
+        self._state = "InitError"
+        connection.respond(_ACCEPTED)
+        self._listener.init_failed(request.body, _error_type(request))
+
+    def _check(self, request_id: str, target: str) -> bytes | None:
+        if self._state != "Running":
+            return _invalid_transition(self._state, target)
+        if request_id != self._request_id:
+            return _INVALID_REQUEST_ID
+        return None
+
+
+def _error_type(request: Request) -> str:
+    """The error's type: from the header, else from the document, else AWS's word for neither."""
+    if header := request.headers.get(b"lambda-runtime-function-error-type"):
+        return header.decode("latin-1")
+    try:
+        return str(json.loads(request.body)["errorType"])
+    except (ValueError, KeyError, TypeError):
+        return "Runtime.Unknown"
+
+
+def _event(invocation: Invocation, deadline_ms: int) -> bytes:
+    """The response to GET .../next: headers and body in one piece."""
+    headers = (
+        f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
+        f"Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
+        f"Lambda-Runtime-Invoked-Function-Arn: {invocation.invoked_function_arn}\r\n"
+        f"Lambda-Runtime-Trace-Id: {invocation.trace_id}\r\n"
+    )
+    if invocation.client_context is not None:
+        headers += f"Lambda-Runtime-Client-Context: {invocation.client_context}\r\n"
+    return response("200 OK", invocation.payload, headers=headers.encode("latin-1"))

@@ -1,0 +1,181 @@
+"""HTTP/1.1 as an environment speaks it: one connection, requests answered in order.
+
+The server side is on the hot path of every invocation, so this is an `asyncio.Protocol` around
+httptools' parser and nothing else. A request may stay unanswered for as long as it likes (that
+is how a runtime waits for its next event); requests pipelined behind it wait their turn.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import httptools
+
+#: A body is cut off here: what is longer is answered with 413 whatever it says. AWS's limit for
+#: a response is 6,291,556 bytes; the rest of the room is for the text of an error.
+BODY_LIMIT = 6_291_556
+
+
+@dataclass(slots=True)
+class Request:
+    """One request; header names are lower-case."""
+
+    method: str
+    path: str
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    #: The body was longer than `BODY_LIMIT`, and is not kept.
+    too_large: bool = False
+
+
+class RequestReceiver(Protocol):
+    """What answers the requests of a connection."""
+
+    def request_received(self, connection: "Connection", request: Request) -> None:
+        """Answer with `connection.respond`, now or later."""
+
+    def connection_lost(self, connection: "Connection") -> None:
+        """The peer is gone; what was unanswered stays so."""
+
+
+class Connection(asyncio.Protocol):
+    """One peer. `dialed` tells a connection that came through a listener from one handed over."""
+
+    def __init__(self, receiver: RequestReceiver, *, dialed: bool) -> None:
+        self.dialed = dialed
+        self._receiver = receiver
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self._waiting: deque[Request] = deque()
+        self._answering = False
+        self._pipelined = False
+        # While data is being parsed answers collect here and leave in one write. They also wait
+        # here while a request that came with theirs is unanswered: a runtime that sends its
+        # response and asks for the next event in one go is then woken once, not twice.
+        self._corked: list[bytes] = []
+        self._parsing = False
+        self._chunks: list[bytes] = []
+        self._length = 0
+
+    def respond(self, response: bytes) -> None:
+        """Send the whole response (status line, headers, body) to the request in turn."""
+        self._answering = False
+        self._corked.append(response)
+        if not self._parsing:
+            self._go_on()
+
+    def close(self) -> None:
+        """Close the connection once everything written has been sent."""
+        if self._transport is not None:
+            self._transport.close()
+
+    # asyncio's side...
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio calls this first."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio calls this last."""
+        self._transport = None
+        self._receiver.connection_lost(self)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio calls this with whatever the peer sent."""
+        self._parsing = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.close()
+        except httptools.HttpParserError:
+            self._corked.append(_BAD_REQUEST)
+            self._flush()
+            self.close()
+        else:
+            self._parsing = False
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Answer requests that waited; then send the answers, unless one more will follow."""
+        self._parsing = True
+        while self._waiting and not self._answering:
+            self._take_turn(self._waiting.popleft())
+        self._parsing = False
+        if not (self._answering and self._pipelined):
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._corked and self._transport is not None:
+            self._transport.write(b"".join(self._corked))
+        self._corked.clear()
+
+    def _take_turn(self, request: Request) -> None:
+        # Anything corked now was asked for in the same breath as this request.
+        self._pipelined = bool(self._corked)
+        self._answering = True
+        self._receiver.request_received(self, request)
+
+    # httptools' side...
+
+    def on_message_begin(self) -> None:
+        """A request starts."""
+        self._headers: dict[bytes, bytes] = {}
+        self._url = b""
+        self._chunks.clear()
+        self._length = 0
+
+    def on_url(self, url: bytes) -> None:
+        """The request's target, perhaps in parts."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header."""
+        self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        """The body follows."""
+        if self._headers.get(b"expect", b"").lower() == b"100-continue" and self._transport:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._length += len(body)
+        if self._length <= BODY_LIMIT:
+            self._chunks.append(body)
+        else:
+            self._chunks.clear()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        request = Request(
+            self._parser.get_method().decode("ascii"),
+            self._url.decode("latin-1"),
+            self._headers,
+            b"".join(self._chunks),
+            self._length > BODY_LIMIT,
+        )
+        self._chunks.clear()
+        if self._answering:
+            self._waiting.append(request)
+        else:
+            self._take_turn(request)
+
+
+def response(status: str, body: bytes, *, headers: bytes = b"") -> bytes:
+    """A JSON response in one piece; `headers` are whole lines.
+
+    >>> response("202 Accepted", b"{}").splitlines()[0]
+    b'HTTP/1.1 202 Accepted'
+    """
+    return b"HTTP/1.1 %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b" % (
+        status.encode("ascii"),
+        headers,
+        len(body),
+        body,
+    )
+
+
+_BAD_REQUEST = response(
+    "400 Bad Request", b'{"errorMessage":"Bad request","errorType":"InvalidRequest"}'
+)

@@ -1,0 +1,1 @@
+"""What is kept: the catalog, the journal and the code, in SQLite and content-addressed files."""
