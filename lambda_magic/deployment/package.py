@@ -1,0 +1,71 @@
+"""A deployment package: files become the zip that CreateFunction and UpdateFunctionCode take.
+
+The zip is a function of its content alone (sorted names, one timestamp, fixed modes), so running
+an unchanged cell again gives the same CodeSha256, and with it no new version.
+"""
+
+import io
+import stat
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lambda_magic.core.errors import (
+    InvalidParameterValueException,
+    RequestEntityTooLargeException,
+)
+
+#: The largest zip that fits into a request (50 MB), and the largest package once unpacked.
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_ZIP_SIZE = 50 * 1024 * 1024
+MAX_UNZIPPED_SIZE = 262_144_000
+
+#: The earliest time that a zip can state.
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+
+#: What an installer leaves behind that a function has no use for, or that differs between runs.
+_LEFT_OUT = frozenset({"__pycache__", ".lock"})
+
+
+def build_zip(files: Mapping[str, bytes | Path]) -> bytes:
+    """The zip of `files`: paths in the package, each with its bytes or the file to take."""
+    unzipped = sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in files.values())
+    if unzipped >= MAX_UNZIPPED_SIZE:
+        raise InvalidParameterValueException(
+            f"Unzipped size must be smaller than {MAX_UNZIPPED_SIZE} bytes"
+        )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(_entry(name, content), _bytes(content), zipfile.ZIP_DEFLATED)
+    if buffer.tell() > MAX_ZIP_SIZE:
+        raise RequestEntityTooLargeException(
+            f"The deployment package has {buffer.tell()} bytes zipped; "
+            f"a request takes at most {MAX_ZIP_SIZE} (50 MB)."
+        )
+    return buffer.getvalue()
+
+
+def directory_files(directory: Path) -> Iterator[tuple[str, Path]]:
+    """The files of an installed directory, as `build_zip` takes them.
+
+    `bin` is left out: its scripts begin with the path of an interpreter on this machine.
+    """
+    for path in directory.rglob("*"):
+        relative = path.relative_to(directory)
+        left_out = relative.parts[0] == "bin" or _LEFT_OUT.intersection(relative.parts)
+        if path.is_file() and not left_out:
+            yield relative.as_posix(), path
+
+
+def _entry(name: str, content: bytes | Path) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _TIMESTAMP)
+    # The mode says "made on Unix": without it Lambda's user may not read the file.
+    entry.create_system = 3
+    executable = isinstance(content, Path) and content.stat().st_mode & stat.S_IXUSR
+    entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    return entry
+
+
+def _bytes(content: bytes | Path) -> bytes:
+    return content if isinstance(content, bytes) else content.read_bytes()
