@@ -1,0 +1,201 @@
+"""The code store: deployment packages, found by what is in them.
+
+`<home>/code/<sha256>.zip` is a package as it came, `<home>/code/<sha256>/` what is in it. Both
+are put in place by one rename each, so they are whole or not there, and never change after:
+kernels that share a home need no lock.
+"""
+
+import base64
+import hashlib
+import io
+import os
+import shutil
+import stat
+import tempfile
+import time
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
+
+#: The quota on an unpacked deployment package: 250 MB.
+MAX_UNZIPPED_SIZE = 262_144_000
+
+_CHUNK = 1 << 20
+
+#: Seconds after which a scratch directory belongs to a kernel that was killed.
+_ABANDONED = 24 * 3600
+
+#: What the standard library raises for a zip file that is damaged, encrypted, of an unknown
+#: method, or has a file and a directory of one name.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredCode:
+    """A deployment package in the store."""
+
+    #: As in CodeSha256: the digest of the zip, in base64.
+    sha256: str
+    #: As in CodeSize: the bytes of the zip.
+    size: int
+
+
+class CodeStore:
+    """The deployment packages of one home.
+
+    Its methods take as long as the package is large: call them from a thread, not from the loop.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "code"
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._root.chmod(0o755)
+        for scratch in self._root.glob(".new-*"):
+            if scratch.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    def __repr__(self) -> str:
+        return f"<CodeStore {self._root}>"
+
+    def examine(self, zip_bytes: bytes) -> StoredCode:
+        """What `put` would answer, with nothing stored; refuses what is no deployment package."""
+        with self._scratch() as scratch:
+            _unpack(zip_bytes, Path(scratch))
+        return _described(zip_bytes)
+
+    def put(self, zip_bytes: bytes) -> StoredCode:
+        """Store a package, unless it is already here."""
+        code = _described(zip_bytes)
+        if not self.zip(code.sha256).exists():
+            with self._scratch() as scratch:
+                self._unpack_to(self._path(code.sha256), zip_bytes, Path(scratch))
+                written = Path(scratch, "package.zip")
+                written.write_bytes(zip_bytes)
+                written.chmod(0o644)
+                written.rename(self.zip(code.sha256))
+        return code
+
+    def zip(self, code_sha256: str) -> Path:
+        """The package as it came."""
+        return self._path(code_sha256).with_suffix(".zip")
+
+    def directory(self, code_sha256: str) -> Path:
+        """What is in the package: a directory to be read only."""
+        directory = self._path(code_sha256)
+        if not directory.is_dir():
+            package = self.zip(code_sha256)
+            if not package.exists():
+                raise ServiceException(f"The deployment package {package} is missing.")
+            with self._scratch() as scratch:
+                self._unpack_to(directory, package.read_bytes(), Path(scratch))
+        return directory
+
+    def _path(self, code_sha256: str) -> Path:
+        return self._root / base64.b64decode(code_sha256).hex()
+
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        """A directory beside the packages, so that renaming out of it moves no bytes."""
+        return tempfile.TemporaryDirectory(dir=self._root, prefix=".new-")
+
+    def _unpack_to(self, directory: Path, zip_bytes: bytes, scratch: Path) -> None:
+        unpacked = scratch / "unpacked"
+        unpacked.mkdir()
+        _unpack(zip_bytes, unpacked)
+        unpacked.chmod(0o755)
+        try:
+            unpacked.rename(directory)
+        except OSError:
+            if not directory.is_dir():  # another kernel was first with the same package
+                raise
+
+
+def _described(zip_bytes: bytes) -> StoredCode:
+    digest = hashlib.sha256(zip_bytes).digest()
+    return StoredCode(sha256=base64.b64encode(digest).decode(), size=len(zip_bytes))
+
+
+def _unpack(zip_bytes: bytes, directory: Path) -> None:
+    """Unpack a package, or answer AWS's error for what is not one."""
+    if not zip_bytes:
+        raise InvalidParameterValueException("Uploaded file must be a non-empty zip")
+    try:
+        with zipfile.ZipFile(io.BytesIO(zip_bytes)) as package:
+            entries = package.infolist()
+            if not entries:
+                raise InvalidParameterValueException("Uploaded file must be a non-empty zip")
+            if sum(entry.file_size for entry in entries) > MAX_UNZIPPED_SIZE:
+                raise _too_large()
+            _unpack_entries(package, entries, directory)
+    except _UNREADABLE as error:
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from error
+
+
+def _unpack_entries(
+    package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], directory: Path
+) -> None:
+    links = []
+    left = MAX_UNZIPPED_SIZE
+    for entry in entries:
+        target = _inside(directory, entry.filename)
+        if entry.is_dir():
+            _make_directories(directory, target)
+        elif stat.S_ISLNK(entry.external_attr >> 16):
+            links.append((target, entry))
+        else:
+            _make_directories(directory, target.parent)
+            left = _write(package, entry, target, left)
+    # Links come last: nothing can be written through them, wherever they point.
+    for target, entry in links:
+        _make_directories(directory, target.parent)
+        os.symlink(package.read(entry).decode(), target)
+
+
+def _write(package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """Write one file of at most `left` bytes; returns what is then left of the quota."""
+    with package.open(entry) as source, target.open("wb") as file:
+        # The size that the entry declares may be a lie, so the bytes are counted.
+        while chunk := source.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise _too_large()
+            file.write(chunk)
+    target.chmod(0o755 if (entry.external_attr >> 16) & 0o111 else 0o644)
+    return left
+
+
+def _inside(directory: Path, name: str) -> Path:
+    """The path of an entry, if it is one inside the package."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise zipfile.BadZipFile(f"{name!r} is outside of the package")
+    return directory / path
+
+
+def _make_directories(directory: Path, target: Path) -> None:
+    """Make a directory and its parents readable for everybody, whatever the umask."""
+    if target == directory or target.is_dir():
+        return
+    _make_directories(directory, target.parent)
+    target.mkdir()
+    target.chmod(0o755)
+
+
+def _too_large() -> InvalidParameterValueException:
+    return InvalidParameterValueException(
+        f"Unzipped size must be smaller than {MAX_UNZIPPED_SIZE} bytes"
+    )
