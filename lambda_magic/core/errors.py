@@ -61,6 +61,12 @@ class ValidationException(LambdaError):
     message_member = "message"
 
 
+class SerializationException(LambdaError):
+    """A member of the request has the wrong type."""
+
+    status = 400
+
+
 class InvalidParameterValueException(UserError):
     """One of the parameters in the request is not valid."""
 

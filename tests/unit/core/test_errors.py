@@ -1,5 +1,6 @@
 import inspect
 import pickle
+from typing import Any
 
 import pytest
 from botocore.session import Session
@@ -12,7 +13,9 @@ from lambda_magic.core.errors import (
     TooManyRequestsException,
 )
 
-MODELLED = {shape.name: shape for shape in Session().get_service_model("lambda").error_shapes}
+MODELLED: dict[str, Any] = {
+    shape.name: shape for shape in Session().get_service_model("lambda").error_shapes
+}
 OURS = {
     name: error
     for name, error in inspect.getmembers(errors, inspect.isclass)
