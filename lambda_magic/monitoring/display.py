@@ -8,7 +8,9 @@ are Okabe and Ito's, which colour-blind readers can tell apart.
 
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from lambda_magic.monitoring.stack import Excerpt
 
@@ -26,6 +28,13 @@ _PRE = (
 )
 
 escape = html.escape
+
+
+class PrettyPrinter(Protocol):
+    """The part of IPython's printer that a display in text uses."""
+
+    def text(self, text: str) -> None:
+        """Write some text."""
 
 
 def card(parts: Iterable[str], *, accent: str) -> str:
@@ -50,13 +59,31 @@ def preformatted(text: str) -> str:
     return f'<pre style="{_PRE}">{escape(shortened(text))}</pre>'
 
 
-def folded(summary: str, text: str) -> str:
-    """Text that opens on a click."""
+def log(text: str) -> str:
+    """A log: Lambda's own lines stand back, and those that report a failure stand out."""
+    shown = text[-SHOWN:]
+    if omitted := len(text) - len(shown):
+        shown = f"... {omitted:,} characters before\n{shown}"
+    lines = "".join(map(_log_line, shown.splitlines(keepends=True)))
+    return f'<pre style="{_PRE}">{lines}</pre>'
+
+
+def _log_line(line: str) -> str:
+    if line.startswith("[ERROR]") or _FAILURE.search(line):
+        return f'<strong style="color:{VERMILLION}">{escape(line)}</strong>'
+    if line.startswith(("INIT_START ", "START RequestId: ", "END RequestId: ", "REPORT RequestId")):
+        return f'<span style="opacity:.65">{escape(line)}</span>'
+    return escape(line)
+
+
+#: In a REPORT or INIT_REPORT line.
+_FAILURE = re.compile(r"REPORT .*\tStatus: (error|timeout)")
+
+
+def folded(summary: str, content: str) -> str:
+    """Ready-made HTML that opens on a click."""
     style = "cursor:pointer;opacity:.85"
-    return (
-        f'<details><summary style="{style}">{escape(summary)}</summary>'
-        f"{preformatted(text)}</details>"
-    )
+    return f'<details><summary style="{style}">{escape(summary)}</summary>{content}</details>'
 
 
 def bar(segments: Sequence[tuple[str, float, str]], *, unit: str = "ms") -> str:

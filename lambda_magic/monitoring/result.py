@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.monitoring import cost, display, lines, report_line
@@ -42,13 +42,6 @@ class FunctionError(LambdaError):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: one line."""
         return [" ".join(f"{self.error_type}: {self.error_message}".splitlines())]
-
-
-class PrettyPrinter(Protocol):
-    """The part of IPython's printer that a display in text uses."""
-
-    def text(self, text: str) -> None:
-        """Write some text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
@@ -198,7 +191,7 @@ class InvocationResult:
             parts.append(str(where) if where else "".join(self.stack_trace).rstrip("\n"))
         return "\n".join(filter(None, parts))
 
-    def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
@@ -211,7 +204,7 @@ class InvocationResult:
         except LookupError:
             parts.append(display.facts([("Report", 'needs LogType="Tail"', "")]))
         if logs := self.logs:
-            parts.append(display.folded("Log", logs))
+            parts.append(display.folded("Log", display.log(logs)))
         return display.card(parts, accent=display.VERMILLION if failed else display.GREEN)
 
     def _error_html(self) -> list[str]:
@@ -219,7 +212,8 @@ class InvocationResult:
         if where := self.excerpt:
             parts.append(display.source_excerpt(where))
         if self.stack_trace:
-            parts.append(display.folded("Stack trace", "".join(self.stack_trace)))
+            trace = display.preformatted("".join(self.stack_trace))
+            parts.append(display.folded("Stack trace", trace))
         return parts
 
     def _headline(self) -> str:

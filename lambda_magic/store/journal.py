@@ -1,0 +1,328 @@
+"""The journal: what happened, kept between kernels, written beside the hot path.
+
+Rows are handed over on the loop thread, which only appends them to a queue; a thread of the
+journal's own writes them, a batch in a transaction. What is still in the queue when the process
+is killed is lost, and nobody was promised otherwise: so a damaged journal is set aside rather
+than refused, and under overload new rows are dropped rather than the loop stopped.
+
+Rows are plain tuples in the order of the columns in `journal_schema.sql` (without `id`);
+a log event to be appended is (log group, log stream, timestamp, message, request id).
+"""
+
+import json
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lambda_magic.core.errors import DamagedStoreError, StoreError
+from lambda_magic.store.database import Database, load_queries, schema_migration
+
+Row = tuple[Any, ...]
+
+_log = logging.getLogger(__name__)
+
+_TABLES = ("log_events", "invocations", "throttles")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retention:
+    """How much of the past is kept."""
+
+    #: Of each kind: log events, invocations, throttles.
+    rows: int = 500_000
+    days: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Batch:
+    """Rows on their way, by table."""
+
+    rows: dict[str, Sequence[Row]]
+    #: Roughly how many bytes of memory the rows take.
+    weight: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Mark:
+    """A place in the queue: whoever put it there wants to know when it is reached."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    #: Whether the file is to be set aside there, because reading found it damaged.
+    damaged: bool = False
+
+
+class Journal:
+    """One region's journal; several processes may have the same one open.
+
+    `append` is for one thread, and never waits. All reading sees what was appended before, waits
+    for it to be written, and so is for any thread except that one.
+    """
+
+    #: Bytes that may wait in memory to be written; rows beyond that are dropped.
+    MAX_WAITING = 128 * 1024 * 1024
+    #: Bytes written in one transaction: few, because making JSON of them stops all other threads.
+    MAX_TRANSACTION = 1024 * 1024
+    #: Rows written between two rounds of pruning, and rows deleted in one transaction.
+    PRUNE_INTERVAL, PRUNE_BATCH = 20_000, 5_000
+
+    def __init__(self, path: Path, *, retention: Retention | None = None) -> None:
+        self.path = path
+        self.retention = retention or Retention()
+        #: Rows that could not be kept, because of overload or a full disk.
+        self.dropped = 0
+        self._database = self._open()
+        self._reader: Database | None = None
+        self._reading = threading.Lock()
+        self._queue: deque[_Batch | _Mark] = deque()
+        self._wake = threading.Event()
+        self._closed = False
+        # Each counter is changed by one thread only, so neither needs a lock.
+        self._appended = self._written = 0
+        self._rows_until_pruning = 0
+        self._thread = threading.Thread(target=self._run, name="lambda_magic journal", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{len(self._queue)} batches waiting"
+        return f"<Journal {self.path.name} [{state}]>"
+
+    # Writing, on the loop thread...
+
+    def append(
+        self,
+        *,
+        log_events: Sequence[Row] = (),
+        invocations: Sequence[Row] = (),
+        throttles: Sequence[Row] = (),
+    ) -> None:
+        """Have some rows written, soon."""
+        rows = dict(zip(_TABLES, (log_events, invocations, throttles), strict=True))
+        # 300 bytes is what a row takes beside its message.
+        weight = sum([300 + len(row[3]) for row in log_events])
+        weight += 600 * (len(invocations) + len(throttles))
+        if self._closed or self._appended - self._written + weight > self.MAX_WAITING:
+            self.dropped += sum(map(len, rows.values()))
+            return
+        self._appended += weight
+        self._queue.append(_Batch(rows=rows, weight=weight))
+        self._wake.set()
+
+    # ...reading, on any other...
+
+    def flush(self) -> None:
+        """Wait until everything appended so far is written."""
+        self._reach(_Mark())
+
+    def log_groups(self) -> list[Row]:
+        """(log group, creation time, bytes stored), by name."""
+        return self._read("log_groups")
+
+    def log_streams(self, log_group: str) -> list[Row]:
+        """(log stream, creation time, first and last timestamp, last ingestion), newest first."""
+        return self._read("log_streams", log_group=log_group)
+
+    def log_events(
+        self,
+        log_group: str,
+        *,
+        streams: Sequence[str] | None = None,
+        request_id: str | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int | None = None,
+        tail: bool = False,
+    ) -> list[Row]:
+        """(log stream, timestamp, ingestion time, message, request id), oldest first.
+
+        From `start_ms` to `end_ms`, both included. Of more than `limit` the first ones, or with
+        `tail` the last ones.
+        """
+        rows = self._read(
+            "last_log_events" if tail else "first_log_events",
+            log_group=log_group,
+            streams=None if streams is None else json.dumps(list(streams)),
+            request_id=request_id,
+            start=-math.inf if start_ms is None else start_ms,
+            end=math.inf if end_ms is None else end_ms,
+            limit=-1 if limit is None else limit,
+        )
+        return rows[::-1] if tail else rows
+
+    def invocations(
+        self, function_name: str | None = None, *, start: float = 0.0, end: float = math.inf
+    ) -> list[Row]:
+        """Rows of invocations that began from `start` to before `end`, oldest first."""
+        return self._read("invocations", function_name=function_name, start=start, end=end)
+
+    def throttles(
+        self, function_name: str | None = None, *, start: float = 0.0, end: float = math.inf
+    ) -> list[Row]:
+        """Rows of throttles from `start` to before `end`, oldest first."""
+        return self._read("throttles", function_name=function_name, start=start, end=end)
+
+    def close(self) -> None:
+        """Write what is waiting and close the file; calling it again does nothing."""
+        self._closed = True
+        self._wake.set()
+        self._thread.join()
+        with self._reading:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+
+    def _read(self, query: str, **parameters: object) -> list[Row]:
+        if self._closed:
+            raise StoreError(f"The journal {self.path} is closed.")
+        self.flush()
+        with self._reading:
+            try:
+                return self._all(query, parameters)
+            except DamagedStoreError:
+                if self._reader is not None:
+                    self._reader.close()
+                    self._reader = None
+                self._reach(_Mark(damaged=True))
+                return self._all(query, parameters)
+
+    def _all(self, query: str, parameters: dict[str, object]) -> list[Row]:
+        if self._reader is None:
+            self._reader = _database(self.path)
+        return [tuple(row) for row in self._reader.all(query, **parameters)]
+
+    def _reach(self, mark: _Mark) -> None:
+        self._queue.append(mark)
+        self._wake.set()
+        while self._thread.is_alive() and not mark.reached.wait(timeout=0.1):
+            pass
+
+    # ...and the journal's own thread.
+
+    def _run(self) -> None:
+        self._prune()
+        while not self._closed or self._queue:
+            self._wake.wait()
+            self._wake.clear()
+            for step in self._steps():
+                if isinstance(step, _Mark):
+                    self._arrive(step)
+                else:
+                    self._write(step)
+        self._database.close()
+
+    def _steps(self) -> Iterator[list[_Batch] | _Mark]:
+        """What is in the queue: marks, and between them as many batches as go together."""
+        batches: list[_Batch] = []
+        weight = 0
+        while self._queue:
+            item = self._queue.popleft()
+            if isinstance(item, _Batch):
+                batches.append(item)
+                weight += item.weight
+            if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
+                yield batches
+                batches, weight = [], 0
+            if isinstance(item, _Mark):
+                yield item
+        if batches:
+            yield batches
+
+    def _arrive(self, mark: _Mark) -> None:
+        try:
+            if mark.damaged:
+                self._replace()
+        except StoreError as error:
+            _log.warning("The damaged journal could not be set aside: %s", error)
+        finally:
+            mark.reached.set()
+
+    def _write(self, batches: list[_Batch]) -> None:
+        count = sum([len(rows) for batch in batches for rows in batch.rows.values()])
+        try:
+            try:
+                self._insert(batches)
+            except DamagedStoreError:
+                self._replace()
+                self._insert(batches)
+        except Exception as error:
+            # A full disk, say. This thread lives on: there may be room again for later rows.
+            self.dropped += count
+            _log.warning("%d rows of the journal are lost: %s", count, error)
+        self._written += sum([batch.weight for batch in batches])
+        self._rows_until_pruning -= count
+        if self._rows_until_pruning < 0:
+            self._prune()
+
+    def _insert(self, batches: list[_Batch]) -> None:
+        with self._database.transaction():
+            for table in _TABLES:
+                rows = [row for batch in batches for row in batch.rows[table]]
+                if not rows:
+                    continue
+                parameters: dict[str, object] = {"rows": _as_json(rows)}
+                if table == "log_events":
+                    self._database.run("insert_log_streams", **parameters)
+                    parameters["ingestion_time"] = int(time.time() * 1000)
+                self._database.run(f"insert_{table}", **parameters)
+
+    def _prune(self) -> None:
+        self._rows_until_pruning = self.PRUNE_INTERVAL
+        keep: dict[str, object] = {
+            "rows": self.retention.rows,
+            "before": time.time() - self.retention.days * 86_400,
+        }
+        try:
+            for table in _TABLES:
+                while self._database.run(f"prune_{table}", batch=self.PRUNE_BATCH, **keep):
+                    pass
+            self._database.run("prune_log_streams")
+        except StoreError as error:
+            _log.warning("Old rows of the journal stay for now: %s", error)
+
+    # The file itself.
+
+    def _open(self) -> Database:
+        try:
+            return _database(self.path)
+        except DamagedStoreError as error:
+            self._set_aside(error)
+            return _database(self.path)
+
+    def _replace(self) -> None:
+        self._database.close()
+        self._database = self._open()
+
+    def _set_aside(self, reason: Exception) -> None:
+        """Rename the file, so that it can be looked into, and make room for an empty one."""
+        aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
+        for suffix in ("", "-wal", "-shm"):
+            source = self.path.with_name(self.path.name + suffix)
+            if source.exists():
+                source.rename(aside.with_name(aside.name + suffix))
+        _log.warning("The journal begins anew, the old one is now %s: %s", aside, reason)
+
+
+def _database(path: Path) -> Database:
+    return Database(
+        path,
+        migrations=[schema_migration("journal_schema.sql")],
+        queries=load_queries("journal_queries.sql"),
+    )
+
+
+def _as_json(rows: Sequence[Row]) -> str:
+    text = json.dumps(rows, ensure_ascii=False)
+    if "\\u0000" in text:  # SQLite would end the string there
+        rows = [tuple(_without_nul(value) for value in row) for row in rows]
+        text = json.dumps(rows, ensure_ascii=False)
+    # A lone surrogate, from a runtime that writes no proper UTF-8, has no place in a file.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _without_nul(value: object) -> object:
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value

@@ -1,0 +1,130 @@
+import json
+
+import pytest
+
+from lambda_magic.monitoring.events import (
+    EnvironmentChanged,
+    InitReport,
+    InitRuntimeDone,
+    InitStart,
+    LogRecord,
+    PlatformEvent,
+    RuntimeDone,
+    Throttle,
+)
+from lambda_magic.monitoring.lines import lines, runtime_version_arn, text
+
+from .conftest import REQUEST_ID, make_invocation, make_origin, make_report, make_start
+
+ORIGIN = make_origin()
+ARN = runtime_version_arn("python:3.12.v1", "us-east-1")
+END = f"END RequestId: {REQUEST_ID}\n"
+REPORT = (
+    f"REPORT RequestId: {REQUEST_ID}\tDuration: 3.01 ms\tBilled Duration: 4 ms\t"
+    "Memory Size: 128 MB\tMax Memory Used: 36 MB\t"
+)
+
+
+def init_report(**members: object) -> InitReport:
+    given = {"time": 1.0, "origin": ORIGIN, "phase": "init", "duration_ms": 1236.04}
+    return InitReport(**given | members)  # type: ignore[arg-type]  # members are the test's own
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            InitStart(time=1, origin=ORIGIN, phase="init", runtime_version="python:3.12.v1"),
+            (f"INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: {ARN}\n",),
+        ),
+        (InitRuntimeDone(time=1, origin=ORIGIN, phase="init", status="error"), ()),
+        (init_report(status="success"), ()),
+        (
+            init_report(status="timeout"),
+            ("INIT_REPORT Init Duration: 1236.04 ms\tPhase: init\tStatus: timeout\n",),
+        ),
+        (
+            init_report(status="error", error_type="Runtime.ExitError", phase="invoke"),
+            (
+                "INIT_REPORT Init Duration: 1236.04 ms\tPhase: invoke\tStatus: error\t"
+                "Error Type: Runtime.ExitError\n",
+            ),
+        ),
+        (make_start(version="$LATEST"), (f"START RequestId: {REQUEST_ID} Version: $LATEST\n",)),
+        (
+            RuntimeDone(
+                time=1,
+                origin=ORIGIN,
+                request_id=REQUEST_ID,
+                status="timeout",
+                duration_ms=1,
+                produced_bytes=0,
+            ),
+            (),
+        ),
+        (make_report(), (END, REPORT + "\n")),
+        (make_report(status="failure", error_type="ValueError"), (END, REPORT + "\n")),
+        (
+            make_report(init_duration_ms=110.1),
+            (END, REPORT + "Init Duration: 110.10 ms\t\n"),
+        ),
+        (
+            make_report(status="timeout", error_type="Sandbox.Timedout"),
+            (END, REPORT + "Status: timeout\n"),
+        ),
+        (
+            make_report(status="error", error_type="Runtime.ExitError", init_duration_ms=84.0),
+            (
+                END,
+                REPORT + "Init Duration: 84.00 ms\tStatus: error\tError Type: Runtime.ExitError\n",
+            ),
+        ),
+        (make_report(status="error"), (END, REPORT + "Status: error\n")),
+        (LogRecord(time=1, origin=ORIGIN, message="a\nb", request_id=None), ("a\nb\n",)),
+        (LogRecord(time=1, origin=ORIGIN, message="a\n", request_id=None), ("a\n",)),
+        (EnvironmentChanged(time=1, origin=ORIGIN, state="Frozen"), ()),
+        (Throttle(time=1, function_name="hello", version="1", alias=None, reason="x"), ()),
+    ],
+)
+def test_lines_of_each_event(event: PlatformEvent, expected: tuple[str, ...]) -> None:
+    assert lines(event) == expected
+
+
+def test_log_of_an_invocation() -> None:
+    assert text(make_invocation(init=True, messages=("one", "two\nthree\n"))) == (
+        f"INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: {ARN}\n"
+        f"START RequestId: {REQUEST_ID} Version: 1\n"
+        "one\ntwo\nthree\n"
+        f"END RequestId: {REQUEST_ID}\n"
+        f"REPORT RequestId: {REQUEST_ID}\tDuration: 3.01 ms\tBilled Duration: 114 ms\t"
+        "Memory Size: 128 MB\tMax Memory Used: 36 MB\tInit Duration: 110.10 ms\t\n"
+    )
+
+
+def test_runtime_version_arn_is_stable_and_of_the_region() -> None:
+    prefix = "arn:aws:lambda:eu-west-1::runtime:"
+    arn = runtime_version_arn("python:3.12.v1", "eu-west-1")
+    assert arn.startswith(prefix)
+    assert len(arn) == len(prefix) + 64
+    assert arn == runtime_version_arn("python:3.12.v1", "eu-west-1")
+
+
+def test_lines_in_json() -> None:
+    origin = make_origin(log_format="JSON")
+    (line,) = lines(make_report(time=1_700_000_000.5, origin=origin, init_duration_ms=110.1))
+    assert line.endswith("}\n")
+    assert json.loads(line) == {
+        "time": "2023-11-14T22:13:20.500Z",
+        "type": "platform.report",
+        "record": {
+            "requestId": REQUEST_ID,
+            "status": "success",
+            "metrics": {
+                "durationMs": 3.01,
+                "billedDurationMs": 4,
+                "memorySizeMB": 128,
+                "maxMemoryUsedMB": 36,
+                "initDurationMs": 110.1,
+            },
+        },
+    }
