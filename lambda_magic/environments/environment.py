@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from lambda_magic.core.clock import Clock, Timer
-from lambda_magic.core.errors import ServiceException
+from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.environments import faults
 from lambda_magic.environments.execution import Execution, PendingInvocation
 from lambda_magic.environments.faults import Fault
@@ -59,11 +59,15 @@ class ExecutionEnvironment:
         bus: Bus,
         clock: Clock,
         init_timeout: float,
-        initialization_type: str = ON_DEMAND,
+        allotment: str | None = None,
     ) -> None:
         self.spec = spec
-        self.origin = spec.origin(initialization_type, clock.time())
+        #: The qualifier whose provisioned concurrency it belongs to, or None.
+        self.allotment = allotment
+        self.origin = spec.origin(ON_DEMAND if allotment is None else PROVISIONED, clock.time())
         self.invocations = 0
+        #: Whether it goes as soon as its invocation is over.
+        self.retired = False
         #: On the monotonic clock: since when it has had nothing to do.
         self.idle_since = clock.monotonic()
         self._owner = owner
@@ -73,7 +77,9 @@ class ExecutionEnvironment:
         self._state = State.CREATING
         self._api = RuntimeApi(self, dialable=spec.runtime_client != "lambda_magic")
         self._sandbox = factory.sandbox(spec.sandbox_spec(self.origin), self._api, self)
+        # The invocation in flight, and one that is over but not yet handed to its caller.
         self._execution: Execution | None = None
+        self._finished: Execution | None = None
         self._first: PendingInvocation | None = None
         self._timer: Timer | None = None
         self._init: Initialization | None = None
@@ -95,11 +101,6 @@ class ExecutionEnvironment:
         """What it is doing."""
         return self._state
 
-    @property
-    def is_provisioned(self) -> bool:
-        """Whether it was initialised ahead, for provisioned concurrency."""
-        return self.origin.initialization_type == PROVISIONED
-
     def is_idle(self) -> bool:
         """Whether it can take an invocation."""
         return self._state in _IDLE_STATES
@@ -118,8 +119,13 @@ class ExecutionEnvironment:
     async def _create(self) -> None:
         try:
             await self._sandbox.create()
+        except LambdaError as error:
+            self._give_up(error)
+            return
         except OSError as error:
-            self.sandbox_failed(f"The execution environment could not be created: {error}")
+            self._give_up(
+                ServiceException(f"The execution environment could not be created: {error}")
+            )
             return
         if self.is_gone():
             return
@@ -139,7 +145,7 @@ class ExecutionEnvironment:
         try:
             await self._sandbox.start_runtime()
         except OSError as error:
-            self.sandbox_failed(f"The runtime could not be started: {error}")
+            self._give_up(ServiceException(f"The runtime could not be started: {error}"))
             return
         if self._state is State.RUNTIME_INIT:
             self._advance(Trigger.RUNTIME_STARTED)
@@ -199,6 +205,7 @@ class ExecutionEnvironment:
             self._advance(Trigger.NEXT)
             self._finish()
             self._wait()
+            self._deliver()
 
     def _initialized(self) -> None:
         """Init is over; if it was for an invocation, that one runs now (a cold start)."""
@@ -218,15 +225,20 @@ class ExecutionEnvironment:
         self._owner.environment_idle(self)
 
     def _finish(self) -> None:
-        """Report the invocation in flight, and hand over its result."""
-        execution, self._execution = self._execution, None
-        assert execution is not None
+        """Report the invocation in flight."""
+        self._finished, self._execution = self._execution, None
+        assert self._finished is not None
         self._cancel_timer()
-        report = execution.report(
+        report = self._finished.report(
             self._clock.time(), self._clock.monotonic(), self._sandbox.max_memory_used_mb()
         )
         self._bus.publish(report)
-        execution.deliver()
+
+    def _deliver(self) -> None:
+        """Hand over the result; by now the environment can take the next invocation."""
+        finished, self._finished = self._finished, None
+        if finished is not None:
+            finished.deliver()
 
     def freeze(self) -> None:
         """Stop its processes until the next invocation. Only while ready."""
@@ -264,6 +276,7 @@ class ExecutionEnvironment:
         first, self._first = self._first, None
         if failed_init is None:
             self._wait()
+            self._deliver()
         elif first is None:
             self._owner.environment_init_failed(self, fault)
         else:
@@ -344,18 +357,15 @@ class ExecutionEnvironment:
             self._fail(faults.exited(status))
 
     def sandbox_failed(self, reason: str) -> None:
-        """The sandbox is gone, or could not be made."""
+        """The sandbox is gone."""
+        self._give_up(ServiceException(reason))
+
+    def _give_up(self, error: LambdaError) -> None:
         if self._state is State.TERMINATED:
             return
         expected = self._state is State.SHUTDOWN
         self._advance(Trigger.SANDBOX_GONE)
-        if self._execution is not None:
-            if not self._execution.answered:
-                self._done(self._execution.abort, faults.sandbox_failed(reason))
-            self._finish()
-        first, self._first = self._first, None
-        if first is not None:
-            first.deliver(ServiceException(reason))
+        self._abandon(error)
         self._cancel_timer()
         if not expected:
             self._spawn(self._clear_away())
@@ -369,22 +379,22 @@ class ExecutionEnvironment:
         frozen = self._state is State.FROZEN
         self._advance(Trigger.RETIRE)
         self._cancel_timer()
-        self._abandon()
+        self._abandon(ServiceException("The execution environment was shut down"))
         if frozen:
             self._sandbox.thaw()
         limits = shutdown_limits(self._extensions.values())
         self._spawn(self._shut_down(limits))
 
-    def _abandon(self) -> None:
+    def _abandon(self, error: LambdaError) -> None:
         """Answer whoever still waits for this environment."""
-        fault = faults.sandbox_failed("The execution environment was shut down")
         if self._execution is not None:
             if not self._execution.answered:
-                self._done(self._execution.abort, fault)
+                self._done(self._execution.abort, faults.sandbox_failed(error.message))
             self._finish()
+        self._deliver()
         first, self._first = self._first, None
         if first is not None:
-            first.deliver(ServiceException(fault.message))
+            first.deliver(error)
 
     async def _shut_down(self, limits: ShutdownLimits) -> None:
         if limits.runtime_ms:

@@ -1,8 +1,8 @@
 """A sandbox: the isolated place in which the processes of one execution environment run.
 
 The environment decides what happens and when; a sandbox only knows how. `ProcessSandbox`
-(environments.process) isolates subprocesses; `FakeSandbox` here runs a Python callable on the
-loop thread, for tests of everything above.
+(environments.process) isolates subprocesses; `FakeSandbox` (environments.fake_sandbox) runs a
+Python callable on the loop thread, for tests of everything above.
 """
 
 import signal
@@ -57,7 +57,7 @@ class ExitStatus:
 
 
 #: The words that AWS's runtime supervisor (a Go program) has for signals.
-_SIGNAL_WORDS = {
+_SIGNAL_WORDS: dict[int, str] = {
     signal.SIGHUP: "hangup",
     signal.SIGINT: "interrupt",
     signal.SIGILL: "illegal instruction",
@@ -133,6 +133,10 @@ class Sandbox(Protocol):
 
 class SandboxFactory(Protocol):
     """Makes the sandboxes of one kind; one object per region, closed with it."""
+
+    @property
+    def isolation(self) -> str:
+        """The name of the isolation that its sandboxes have on this machine."""
 
     def sandbox(self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener) -> Sandbox:
         """A sandbox that does not exist yet: `create` makes it."""

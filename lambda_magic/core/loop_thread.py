@@ -1,0 +1,70 @@
+"""The loop thread: one asyncio loop in one background thread that owns everything that moves.
+
+Other threads cross over here and nowhere else.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+try:
+    from uvloop import new_event_loop
+except ImportError:  # there is none for Windows
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Runs an event loop until it is closed."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = new_event_loop()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return f"<LoopThread {self._thread.name!r} [{'closed' if self.is_closed else 'running'}]>"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` has been called."""
+        return self._loop.is_closed()
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run `coroutine` on the loop thread and return its result, or raise its exception.
+
+        Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, which would wait for
+        itself forever.
+        """
+        if threading.current_thread() is self._thread:
+            coroutine.close()
+            raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Call `callback` on the loop thread, soon; nobody waits for it."""
+        self._loop.call_soon_threadsafe(callback, *arguments)
+
+    def close(self) -> None:
+        """Stop the loop and return when the thread has ended."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        pending = asyncio.all_tasks(self._loop)
+        for task in pending:
+            task.cancel()
+        if pending:
+            self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())

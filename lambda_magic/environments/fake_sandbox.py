@@ -1,0 +1,167 @@
+"""A sandbox that isolates nothing: a callable on the loop thread speaks the real Runtime API.
+
+For tests of everything above the sandbox, ours and yours:
+
+>>> factory = FakeSandboxFactory(lambda event: {"greeting": f"hi {event['name']}"})
+>>> region = Region(settings, factory=factory)
+"""
+
+import asyncio
+import inspect
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from lambda_magic.environments.sandbox import ExitStatus, SandboxListener, SandboxSpec
+from lambda_magic.runtime_api.api import RuntimeApi
+
+_PATH = "/2018-06-01/runtime"
+
+#: Gets the event; returns, raises, or returns something to await.
+FakeHandler = Callable[[Any], Any]
+
+
+class FakeSandbox:
+    """One fake environment. `calls` lists what was asked of it, in order."""
+
+    isolation = "fake"
+
+    def __init__(
+        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener, handler: FakeHandler
+    ) -> None:
+        self.spec = spec
+        self.calls: list[str] = []
+        self.memory_mb = 30
+        self._api = api
+        self._listener = listener
+        self._handler = handler
+        self._runtime: asyncio.Task[None] | None = None
+        self._init_error: Exception | None = None
+
+    def __repr__(self) -> str:
+        return f"<FakeSandbox {self.spec.environment_id} {self.calls}>"
+
+    async def create(self) -> None:
+        """Nothing to make."""
+        self.calls.append("create")
+
+    async def start_runtime(self) -> None:
+        """Start answering."""
+        self.calls.append("start_runtime")
+        ours, theirs = socket.socketpair()
+        await self._api.attach(ours)
+        reader, writer = await asyncio.open_connection(sock=theirs)
+        self._runtime = asyncio.get_running_loop().create_task(self._run(reader, writer))
+
+    def fail_init(self, error: Exception | None) -> None:
+        """Let every later Init fail with this exception; None lets them succeed again."""
+        self._init_error = error
+
+    def crash(self, status: ExitStatus) -> None:
+        """Let the runtime process end."""
+        self._stop()
+        self._listener.process_exited("runtime", status)
+
+    def write_log(self, message: str, time: float) -> None:
+        """Let the function write a message."""
+        self._listener.log_written(message, time)
+
+    def drain_logs(self) -> None:
+        """Nothing is ever on its way."""
+
+    def max_memory_used_mb(self) -> int:
+        """Whatever `memory_mb` says."""
+        return self.memory_mb
+
+    def freeze(self) -> None:
+        """Noted."""
+        self.calls.append("freeze")
+
+    def thaw(self) -> None:
+        """Noted."""
+        self.calls.append("thaw")
+
+    def terminate(self) -> None:
+        """The runtime ends at once."""
+        self.calls.append("terminate")
+        self._stop()
+        self._listener.process_exited("runtime", ExitStatus(code=0))
+
+    async def reset(self) -> None:
+        """Stop answering."""
+        self.calls.append("reset")
+        self._stop()
+
+    async def destroy(self) -> None:
+        """Stop answering for good."""
+        self.calls.append("destroy")
+        self._stop()
+
+    def _stop(self) -> None:
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            runtime.cancel()
+
+    async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self._init_error is not None:
+                await _post(reader, writer, "/init/error", _document(self._init_error))
+                self._listener.process_exited("runtime", ExitStatus(code=1))
+                return
+            while True:
+                writer.write(f"GET {_PATH}/invocation/next HTTP/1.1\r\n\r\n".encode())
+                headers, body = await _read(reader)
+                path = f"/invocation/{headers['lambda-runtime-aws-request-id']}"
+                try:
+                    value = self._handler(json.loads(body))
+                    if inspect.isawaitable(value):
+                        value = await value
+                except Exception as error:
+                    await _post(reader, writer, path + "/error", _document(error))
+                else:
+                    await _post(reader, writer, path + "/response", value)
+        except asyncio.IncompleteReadError:
+            pass  # The environment closed the connection.
+        finally:
+            writer.close()
+
+
+class FakeSandboxFactory:
+    """Makes fake sandboxes that all run one handler, and remembers them."""
+
+    isolation = "fake"
+
+    def __init__(self, handler: FakeHandler = lambda event: event) -> None:
+        self.handler = handler
+        self.sandboxes: list[FakeSandbox] = []
+
+    def sandbox(
+        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener
+    ) -> FakeSandbox:
+        """One more."""
+        sandbox = FakeSandbox(spec, api, listener, self.handler)
+        self.sandboxes.append(sandbox)
+        return sandbox
+
+    async def close(self) -> None:
+        """Nothing is left."""
+
+
+def _document(error: Exception) -> dict[str, object]:
+    return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []}
+
+
+async def _post(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, value: object
+) -> None:
+    body = json.dumps(value).encode()
+    writer.write(f"POST {_PATH}{path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+    writer.write(body)
+    await _read(reader)
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[dict[str, str], bytes]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+    headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
+    return headers, await reader.readexactly(int(headers["content-length"]))

@@ -1,0 +1,170 @@
+"""A function as a Python object: invoke it, many times at once, and read what happened."""
+
+import asyncio
+import itertools
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from queue import SimpleQueue
+from typing import Any
+
+from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
+from lambda_magic.monitoring.logs import LogText
+from lambda_magic.monitoring.metrics import FunctionMetrics
+from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.region import Region
+
+_Outcome = InvocationResult | LambdaError
+
+
+class Function:
+    """A function, or one of its versions or aliases.
+
+    >>> hello = lambda_magic.function("hello")
+    >>> hello.invoke({"name": "Ada"}).payload
+    {'greeting': 'hi Ada'}
+
+    Events are what `json.dumps` takes, or bytes that are JSON text already.
+    """
+
+    def __init__(self, region: Region, name: str, qualifier: str | None = None) -> None:
+        self._region = region
+        self.name = name
+        self.qualifier = qualifier
+
+    def __repr__(self) -> str:
+        qualifier = "" if self.qualifier is None else f":{self.qualifier}"
+        return f"<Function {self.name}{qualifier}>"
+
+    def invoke(self, event: object = None) -> InvocationResult:
+        """Invoke and wait (Invoke with InvocationType RequestResponse).
+
+        A function that fails is a result with `function_error`. Raises a `LambdaError` if it
+        did not run: `ResourceNotFoundException`, `TooManyRequestsException`, ... Ctrl-C stops
+        the waiting; the invocation goes on until its timeout, as on AWS.
+        """
+        waiter = _Waiter()
+        self._region.call_soon(self._begin, _payload(event), waiter.deliver)
+        return _result(waiter.wait())
+
+    async def ainvoke(self, event: object = None) -> InvocationResult:
+        """The same on your own asyncio loop: `await hello.ainvoke({"name": "Ada"})`."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Outcome] = loop.create_future()
+
+        def resolve(outcome: _Outcome) -> None:
+            if not future.done():
+                future.set_result(outcome)
+
+        def deliver(outcome: _Outcome) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(resolve, outcome)
+
+        self._region.call_soon(self._begin, _payload(event), deliver)
+        return _result(await future)
+
+    def map(self, events: Iterable[object], concurrency: int = 10) -> Iterator[InvocationResult]:
+        """Invoke with every event, at most `concurrency` at a time.
+
+        Yields one result an event, in the order of the events, as soon as it is there. An
+        invocation that did not run has its place too: its `status_code` is the error's (429 for
+        a throttle), its payload AWS's error body, and `raise_for_error` raises it.
+
+        >>> sum(result.payload for result in square.map(range(100), concurrency=20))
+        328350
+        """
+        if concurrency < 1:
+            raise ValueError("concurrency must be at least 1")
+        return self._map(iter(events), concurrency)
+
+    def _map(self, events: Iterator[object], concurrency: int) -> Iterator[InvocationResult]:
+        arrived: SimpleQueue[tuple[int, _Outcome]] = SimpleQueue()
+        early: dict[int, _Outcome] = {}
+        numbered = enumerate(events)
+        begun = 0
+        for number, event in itertools.islice(numbered, concurrency):
+            self._begin_numbered(number, event, arrived)
+            begun += 1
+        expected = 0
+        while expected < begun:
+            number, outcome = arrived.get()
+            early[number] = outcome
+            for next_number, event in itertools.islice(numbered, 1):
+                self._begin_numbered(next_number, event, arrived)
+                begun += 1
+            while expected in early:
+                yield self._as_result(early.pop(expected))
+                expected += 1
+
+    def _begin_numbered(
+        self, number: int, event: object, arrived: "SimpleQueue[tuple[int, _Outcome]]"
+    ) -> None:
+        self._region.call_soon(
+            self._begin, _payload(event), lambda outcome: arrived.put((number, outcome))
+        )
+
+    def _begin(self, payload: bytes, deliver: Any) -> None:
+        """On the loop thread."""
+        try:
+            self._region.invoker.begin(self.name, self.qualifier, payload, deliver)
+        except LambdaError as error:
+            deliver(error)
+
+    def _as_result(self, outcome: _Outcome) -> InvocationResult:
+        if isinstance(outcome, InvocationResult):
+            return outcome
+        return InvocationResult(
+            status_code=outcome.status,
+            payload_bytes=json.dumps(outcome.body()).encode(),
+            function_error=None,
+            executed_version="",
+            request_id="",
+            function_name=self.name,
+            service_error=outcome,
+        )
+
+    def logs(self) -> LogText:
+        """The whole log of the function; `str(...)` is its text."""
+        group = self._region.client().get_function_configuration(FunctionName=self.name)
+        return self._region.logs.text(group["LoggingConfig"]["LogGroup"])
+
+    def metrics(self) -> FunctionMetrics:
+        """CloudWatch's metrics of the function, or of this version or alias."""
+        return self._region.metrics.function(self.name, self.qualifier)
+
+
+class _Waiter:
+    """Waits for one outcome; a bare lock, because every microsecond counts here."""
+
+    __slots__ = ("_arrived", "_outcome")
+
+    def __init__(self) -> None:
+        self._arrived = threading.Lock()
+        self._arrived.acquire()
+        self._outcome: _Outcome | None = None
+
+    def deliver(self, outcome: _Outcome) -> None:
+        self._outcome = outcome
+        self._arrived.release()
+
+    def wait(self) -> _Outcome:
+        self._arrived.acquire()
+        assert self._outcome is not None
+        return self._outcome
+
+
+def _payload(event: object) -> bytes:
+    if isinstance(event, bytes):
+        return event
+    try:
+        return json.dumps(event).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidRequestContentException(
+            f"Could not parse request body into json: {error}"
+        ) from None
+
+
+def _result(outcome: _Outcome) -> InvocationResult:
+    if isinstance(outcome, LambdaError):
+        raise outcome
+    return outcome

@@ -1,0 +1,187 @@
+"""The router: from a function name and a qualifier to the version that runs.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+
+What it finds is kept until the catalog changes, since every invocation asks.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambda_magic.core.arns import LATEST, Arns, is_version
+from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
+from lambda_magic.core.settings import Settings
+from lambda_magic.environments.spec import EnvironmentSpec
+from lambda_magic.invocation.concurrency import Limits
+from lambda_magic.store.catalog import Catalog, FunctionVersion
+from lambda_magic.store.code import CodeStore
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """Where an invocation goes."""
+
+    spec: EnvironmentSpec
+    #: The ARN that the caller asked for, with its qualifier.
+    invoked_function_arn: str
+    #: The alias that was asked for, or None.
+    alias: str | None
+    #: The qualifiers whose provisioned concurrency may serve it, the first one first.
+    allotments: tuple[str, ...]
+    limits: Limits
+
+
+class Router:
+    """Resolves qualifiers. `chance` answers a number in [0, 1) for each weighted choice."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        code_store: CodeStore,
+        *,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._code_store = code_store
+        self._chance = chance
+        self._arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+        # What was found in this generation of the catalog.
+        self._generation = -1
+        self._routes: dict[tuple[str, str | None], list[tuple[Route, float]]] = {}
+        self._current: dict[tuple[str, str], str | None] = {}
+
+    def refresh(self) -> bool:
+        """Forget what was found if the catalog has changed since; tells whether it has."""
+        generation = self._catalog.generation
+        if generation == self._generation:
+            return False
+        self._generation = generation
+        self._routes.clear()
+        self._current.clear()
+        return True
+
+    def route(self, function_name: str, qualifier: str | None) -> Route:
+        """The version that an invocation runs on; by chance, where an alias has weights.
+
+        Raises `ResourceNotFoundException`, or `ResourceConflictException` while the function is
+        still being created.
+        """
+        self.refresh()
+        routes = self._routes.get((function_name, qualifier))
+        if routes is None:
+            routes = self._find_routes(function_name, qualifier)
+            self._routes[function_name, qualifier] = routes
+        if len(routes) == 1:
+            return routes[0][0]
+        at = self._chance()
+        for route, weight in routes:
+            at -= weight
+            if at < 0:
+                return route
+        return routes[0][0]
+
+    def targets(self, function_name: str, qualifier: str) -> list[tuple[EnvironmentSpec, float]]:
+        """The versions behind a qualifier, with their weights."""
+        self.refresh()
+        return [
+            (route.spec, weight) for route, weight in self._find_routes(function_name, qualifier)
+        ]
+
+    def is_current(self, spec: EnvironmentSpec) -> bool:
+        """Whether the version still is what `spec` says, as of the last `refresh`."""
+        key = (spec.function_name, spec.version)
+        try:
+            return self._current[key] == spec.generation
+        except KeyError:
+            version = self._catalog.find_version(*key)
+            generation = None if version is None else version.generation
+            self._current[key] = generation
+            return generation == spec.generation
+
+    def _find_routes(self, function_name: str, qualifier: str | None) -> list[tuple[Route, float]]:
+        alias = None if qualifier is None or is_version(qualifier) else qualifier
+        weights = {qualifier or LATEST: 1.0}
+        if alias is not None:
+            found = self._catalog.find_alias(function_name, alias)
+            if found is None:
+                raise self._not_found(function_name, qualifier)
+            weights = _weights(found)
+        limits = self._limits(function_name)
+        provisioned = self._catalog.provisioned_configs(function_name)
+        routes = []
+        for number, weight in weights.items():
+            version = self._catalog.find_version(function_name, number)
+            if version is None:
+                raise self._not_found(function_name, qualifier)
+            _check_state(version.configuration)
+            route = Route(
+                spec=self._spec(version),
+                invoked_function_arn=self._arns.function(function_name, qualifier),
+                alias=alias,
+                allotments=tuple(name for name in (alias, number) if name in provisioned),
+                limits=limits,
+            )
+            routes.append((route, weight))
+        return routes
+
+    def _not_found(self, function_name: str, qualifier: str | None) -> ResourceNotFoundException:
+        arn = self._arns.function(function_name, qualifier or LATEST)
+        return ResourceNotFoundException(f"Function not found: {arn}")
+
+    def _limits(self, function_name: str) -> Limits:
+        catalog = self._catalog
+        return Limits(
+            account=self._settings.concurrent_executions,
+            total_reserved=catalog.total_reserved(),
+            provisioned_unreserved=sum(
+                requested
+                for name, _, requested in catalog.all_provisioned()
+                if catalog.reserved_concurrency(name) is None
+            ),
+            reserved=catalog.reserved_concurrency(function_name),
+            provisioned=sum(catalog.provisioned_configs(function_name).values()),
+        )
+
+    def _spec(self, version: FunctionVersion) -> EnvironmentSpec:
+        configuration = version.configuration
+        logging: Mapping[str, Any] = configuration.get("LoggingConfig", {})
+        function_name = configuration["FunctionName"]
+        return EnvironmentSpec(
+            function_name=function_name,
+            version=version.version,
+            generation=version.generation,
+            runtime=configuration["Runtime"],
+            handler=configuration["Handler"],
+            code=self._code_store.directory(version.code_sha256),
+            timeout=float(configuration["Timeout"]),
+            memory_size_mb=configuration["MemorySize"],
+            ephemeral_storage_mb=configuration["EphemeralStorage"]["Size"],
+            architecture=configuration["Architectures"][0],
+            log_group=logging.get("LogGroup", f"/aws/lambda/{function_name}"),
+            log_format=logging.get("LogFormat", "Text"),
+            region_name=self._settings.region_name,
+            environment_variables=dict(configuration.get("Environment", {}).get("Variables", {})),
+            cpu_quota=self._settings.cpu_quota,
+            runtime_client=self._settings.runtime_client,
+        )
+
+
+def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
+    """The versions of an alias, each with its share of the invocations."""
+    others: Mapping[str, float] = (alias.get("RoutingConfig") or {}).get(
+        "AdditionalVersionWeights"
+    ) or {}
+    return {alias["FunctionVersion"]: 1.0 - sum(others.values()), **others}
+
+
+def _check_state(configuration: Mapping[str, Any]) -> None:
+    state = configuration.get("State", "Active")
+    if state != "Active":
+        raise ResourceConflictException(
+            "The operation cannot be performed at this time. "
+            f"The function is currently in the following state: {state}"
+        )

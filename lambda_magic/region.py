@@ -1,0 +1,150 @@
+"""The composition root: builds a region out of its parts, owns the loop thread, decides nothing."""
+
+import atexit
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from botocore.client import BaseClient
+
+from lambda_magic.client import local_client
+from lambda_magic.core.clock import Clock, SystemClock
+from lambda_magic.core.loop_thread import LoopThread
+from lambda_magic.core.settings import Settings
+from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
+from lambda_magic.environments.process import ProcessSandboxFactory
+from lambda_magic.environments.sandbox import SandboxFactory
+from lambda_magic.invocation.concurrency import Concurrency
+from lambda_magic.invocation.invoker import Invoker
+from lambda_magic.invocation.provisioned import ProvisionedConcurrency
+from lambda_magic.invocation.router import Router
+from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.logs import Logs
+from lambda_magic.monitoring.metrics import Metrics
+from lambda_magic.service.service import LambdaService
+from lambda_magic.store.catalog import Catalog
+from lambda_magic.store.code import CodeStore
+from lambda_magic.store.journal import Journal
+
+T = TypeVar("T")
+
+
+class Region:
+    """A local AWS region with nothing but Lambda in it.
+
+    >>> region = Region(Settings(home=Path("state")))
+    >>> region.client().list_functions()["Functions"]
+    []
+    >>> region.close()
+
+    Its methods are for any thread but the loop's own. Raises what is wrong with its home: a
+    damaged store, or one that a newer release has written.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Clock | None = None,
+        factory: SandboxFactory | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self._client: BaseClient | None = None
+        self._loop_thread = LoopThread(f"lambda_magic {self.settings.region_name}")
+        try:
+            self.call(self._build(clock or SystemClock(), factory))
+        except BaseException:
+            self._loop_thread.close()
+            raise
+        atexit.register(self.close)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._loop_thread.is_closed else self.isolation
+        return f"<Region {self.settings.region_name} {self.settings.home} [{state}]>"
+
+    async def _build(self, clock: Clock, factory: SandboxFactory | None) -> None:
+        settings = self.settings
+        arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+        self.catalog = Catalog(settings.home, arns)
+        self.code_store = CodeStore(settings.home)
+        self.journal = Journal(settings.home / f"{settings.region_name}.journal.sqlite")
+        self.bus = Bus(clock)
+        self.logs = Logs(self.journal, flush=self.flush)
+        self.metrics = Metrics(self.journal, flush=self.flush)
+        self.bus.subscribe(self.logs.receive)
+        self.bus.subscribe(self.metrics.receive)
+        self._router = Router(settings, self.catalog, self.code_store)
+        self._factory = factory or ProcessSandboxFactory(settings)
+        self._pool = EnvironmentPool(
+            self._factory,
+            bus=self.bus,
+            clock=clock,
+            settings=settings,
+            is_current=self._router.is_current,
+        )
+        self._concurrency = Concurrency(settings.scaling_burst)
+        self.invoker = Invoker(
+            self._router, self._concurrency, self._pool, bus=self.bus, clock=clock
+        )
+        self._provisioned = ProvisionedConcurrency(self._router, self._pool)
+        self.service = LambdaService(
+            settings,
+            clock,
+            self.catalog,
+            self.code_store,
+            self._provisioned,
+            self.invoker,
+        )
+        for function_name, qualifier, requested in self.catalog.all_provisioned():
+            self._provisioned.set(function_name, qualifier, requested)
+
+    @property
+    def isolation(self) -> str:
+        """The isolation in force for functions in subprocesses, by name."""
+        return self._factory.isolation
+
+    def client(self) -> BaseClient:
+        """`boto3.client("lambda")` for this region, in process."""
+        if self._client is None:
+            self._client = local_client(self)
+        return self._client
+
+    def environments(self) -> list[EnvironmentSummary]:
+        """All execution environments there are now."""
+        return self.call(self._environments())
+
+    async def _environments(self) -> list[EnvironmentSummary]:
+        return list(self._pool)
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run `coroutine` on the loop thread and return its result, or raise its exception."""
+        return self._loop_thread.call(coroutine)
+
+    def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
+        """Call `callback` on the loop thread, soon."""
+        self._loop_thread.call_soon(callback, *arguments)
+
+    def flush(self) -> None:
+        """Deliver every event published so far to its subscribers."""
+        self.call(self._flush())
+
+    async def _flush(self) -> None:
+        self.bus.flush()
+
+    def close(self) -> None:
+        """Shut all environments down and write everything out. May be called twice."""
+        atexit.unregister(self.close)
+        if self._loop_thread.is_closed:
+            return
+        # First those who run, then those who made them, then what they said, then the state.
+        try:
+            self.call(self._close())
+        finally:
+            self._loop_thread.close()
+            self.journal.close()
+
+    async def _close(self) -> None:
+        await self._pool.close()
+        await self._factory.close()
+        self.bus.flush()
+        self.catalog.close()

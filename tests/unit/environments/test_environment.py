@@ -1,0 +1,432 @@
+"""The lifecycle of one environment, over the real Runtime API, on a clock that is told to move."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from lambda_magic.core.clock import ManualClock
+from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.invocation import Invocation
+from lambda_magic.environments.environment import ExecutionEnvironment
+from lambda_magic.environments.execution import PendingInvocation
+from lambda_magic.environments.fake_sandbox import FakeHandler, FakeSandbox, FakeSandboxFactory
+from lambda_magic.environments.faults import Fault
+from lambda_magic.environments.sandbox import ExitStatus
+from lambda_magic.environments.shutdown import ExtensionKind
+from lambda_magic.environments.spec import EnvironmentSpec
+from lambda_magic.environments.states import EnvironmentState as State
+from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.events import (
+    EnvironmentChanged,
+    Event,
+    InitReport,
+    InitStart,
+    LogRecord,
+    Report,
+    Start,
+)
+from lambda_magic.monitoring.result import InvocationResult
+
+SPEC = EnvironmentSpec(
+    function_name="hello",
+    version="3",
+    generation="g1",
+    runtime="python3.12",
+    handler="lambda_function.handler",
+    code=Path("/nowhere"),
+    timeout=5.0,
+    log_group="/aws/lambda/hello",
+)
+
+
+class Owner:
+    """Notes what the environment tells the pool, so that a test can wait for it."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[str] = asyncio.Queue()
+
+    def environment_idle(self, environment: ExecutionEnvironment) -> None:
+        self.told.put_nowait("idle")
+
+    def environment_init_failed(self, environment: ExecutionEnvironment, fault: Fault) -> None:
+        self.told.put_nowait(f"init failed: {fault.error_type}")
+
+    def environment_gone(self, environment: ExecutionEnvironment) -> None:
+        self.told.put_nowait("gone")
+
+
+class World:
+    """One environment with everything it needs, and what came of it."""
+
+    def __init__(
+        self, handler: FakeHandler = lambda event: event, *, allotment: str | None = None
+    ) -> None:
+        self.clock = ManualClock()
+        self.bus = Bus(self.clock)
+        self.owner = Owner()
+        self.factory = FakeSandboxFactory(handler)
+        self.environment = ExecutionEnvironment(
+            SPEC,
+            factory=self.factory,
+            owner=self.owner,
+            bus=self.bus,
+            clock=self.clock,
+            init_timeout=10.0,
+            allotment=allotment,
+        )
+        self.outcomes: asyncio.Queue[InvocationResult | LambdaError] = asyncio.Queue()
+        self._events: list[Event] = []
+        self.bus.subscribe(self._events.extend)
+
+    @property
+    def sandbox(self) -> FakeSandbox:
+        return self.factory.sandboxes[0]
+
+    @property
+    def events(self) -> list[Event]:
+        self.bus.flush()
+        return self._events
+
+    def names(self) -> list[str]:
+        return [event.type for event in self.events if not isinstance(event, EnvironmentChanged)]
+
+    def pending(self, payload: object = None, request_id: str = "r-1") -> PendingInvocation:
+        invocation = Invocation(
+            request_id=request_id,
+            invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello:3",
+            function_name="hello",
+            version="3",
+            alias=None,
+            payload=json.dumps(payload).encode(),
+            trace_id="Root=1-0-0",
+        )
+        return PendingInvocation(invocation, self.outcomes.put_nowait, 1, 1)
+
+    async def told(self) -> str:
+        return await asyncio.wait_for(self.owner.told.get(), 5)
+
+    async def result(self) -> InvocationResult:
+        outcome = await asyncio.wait_for(self.outcomes.get(), 5)
+        assert isinstance(outcome, InvocationResult)
+        return outcome
+
+    async def close(self) -> None:
+        self.environment.shut_down()
+        await self.environment.gone()
+        assert self.environment.state is State.TERMINATED
+
+
+async def test_a_cold_start_runs_init_and_then_its_invocation() -> None:
+    world = World(lambda event: {"hi": event["name"]})
+
+    world.environment.start(world.pending({"name": "Ada"}))
+    result = await world.result()
+
+    assert result.payload == {"hi": "Ada"}
+    assert result.function_error is None
+    assert result.report.init_duration_ms is not None
+    assert world.names() == [
+        "platform.initStart",
+        "platform.initRuntimeDone",
+        "platform.initReport",
+        "platform.start",
+        "platform.runtimeDone",
+        "platform.report",
+    ]
+    assert repr(world.environment) == "<ExecutionEnvironment hello:3 [Ready, warm, 1 invocations]>"
+    await world.close()
+
+
+async def test_a_warm_start_has_no_init() -> None:
+    world = World()
+    world.environment.start(world.pending())
+    await world.result()
+
+    world.environment.invoke(world.pending([1], "r-2"))
+    result = await world.result()
+
+    assert result.payload == [1]
+    assert result.request_id == "r-2"
+    assert result.report.init_duration_ms is None
+    assert world.sandbox.calls == ["create", "start_runtime"]
+    await world.close()
+
+
+async def test_states_of_a_cold_start_are_published() -> None:
+    world = World()
+    world.environment.start(world.pending())
+    await world.result()
+
+    changes = [event.state for event in world.events if isinstance(event, EnvironmentChanged)]
+
+    assert changes == [State.EXTENSION_INIT, State.RUNTIME_INIT, State.FUNCTION_INIT]
+    await world.close()
+
+
+async def test_init_ends_only_when_extensions_ask_too() -> None:
+    world = World()
+    world.environment.start()
+    # Registered while the environment is being made, as an external extension does.
+    while world.environment.state is State.CREATING:
+        await asyncio.sleep(0)
+    world.environment.extension_registered("tail", ExtensionKind.EXTERNAL)
+    while world.environment._awaited != {"tail"}:  # the runtime has asked
+        await asyncio.sleep(0)
+    assert world.environment.state is State.FUNCTION_INIT
+
+    world.environment.extension_ready("tail")
+
+    assert await world.told() == "idle"
+    assert world.environment.state is State.READY
+    await world.close()
+
+
+async def test_an_invocation_ends_only_when_extensions_ask_too() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.extension_registered("tail", ExtensionKind.EXTERNAL)
+    world.environment.extension_ready("tail")
+    world.environment.invoke(world.pending())
+    while world.environment._awaited != {"tail"}:
+        await asyncio.sleep(0)
+    assert world.environment.state is State.RUNNING
+    world.clock.advance(2)
+
+    world.environment.extension_ready("tail")
+    result = await world.result()
+
+    assert result.report.duration_ms == pytest.approx(2000)
+    await world.close()
+
+
+async def test_a_handler_that_raises_is_a_function_error_and_stays_warm() -> None:
+    def handler(event: object) -> None:
+        raise ValueError("no")
+
+    world = World(handler)
+    world.environment.start(world.pending())
+    result = await world.result()
+
+    assert result.function_error == "Unhandled"
+    assert result.payload == {"errorMessage": "no", "errorType": "ValueError", "stackTrace": []}
+    assert world.environment.state is State.READY
+    assert _report(world).status == "failure"
+    await world.close()
+
+
+async def test_a_timeout_resets_and_the_next_invocation_does_a_suppressed_init() -> None:
+    never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    world = World(lambda event: never if event == "hang" else event)
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.invoke(world.pending("hang"))
+    await asyncio.sleep(0)
+
+    world.clock.advance(5)
+    result = await world.result()
+
+    assert result.payload == {
+        "errorType": "Sandbox.Timedout",
+        "errorMessage": "RequestId: r-1 Error: Task timed out after 5.00 seconds",
+    }
+    assert _report(world).status == "timeout"
+    assert result.report.billed_duration_ms == 5000
+    assert world.environment.state is State.RESET
+    assert await world.told() == "idle"
+
+    world.environment.invoke(world.pending("again", "r-2"))
+    result = await world.result()
+
+    assert result.payload == "again"
+    assert result.report.init_duration_ms is None
+    assert [event.phase for event in result.events if isinstance(event, InitStart)] == ["invoke"]
+    assert world.sandbox.calls == ["create", "start_runtime", "reset", "start_runtime"]
+    await world.close()
+
+
+async def test_a_crash_is_an_exit_error() -> None:
+    never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    world = World(lambda event: never)
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.invoke(world.pending())
+    await asyncio.sleep(0)
+
+    world.sandbox.crash(ExitStatus(signal=9))
+    result = await world.result()
+
+    assert result.payload == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "RequestId: r-1 Error: Runtime exited with error: signal: killed",
+    }
+    assert _report(world).error_type == "Runtime.ExitError"
+    await world.close()
+
+
+async def test_a_failed_init_is_run_once_more_within_the_invocation() -> None:
+    world = World()
+    world.sandbox.fail_init(ImportError("no pandas"))
+
+    world.environment.start(world.pending())
+    result = await world.result()
+
+    assert result.function_error == "Unhandled"
+    assert result.payload["errorMessage"] == "no pandas"
+    assert [
+        (event.phase, event.status) for event in world.events if isinstance(event, InitReport)
+    ] == [("init", "error"), ("invoke", "error")]
+    assert [event.type for event in result.events if isinstance(event, (InitStart, Start))] == [
+        "platform.initStart",
+        "platform.initStart",
+        "platform.start",
+    ]
+    await world.close()
+
+
+async def test_an_init_that_takes_too_long_is_run_again_under_the_functions_timeout() -> None:
+    world = World()
+    silent = _Silent()
+    world.sandbox.start_runtime = silent  # type: ignore[method-assign]
+    world.environment.start(world.pending())
+    await silent.started.wait()
+    await asyncio.sleep(0)
+    silent.started.clear()
+
+    world.clock.advance(10)  # Init's limit
+    await silent.started.wait()
+    await asyncio.sleep(0)
+    world.clock.advance(5)  # the function's timeout
+    result = await world.result()
+
+    assert result.payload["errorType"] == "Sandbox.Timedout"
+    assert [
+        (event.phase, event.status, round(event.duration_ms))
+        for event in world.events
+        if isinstance(event, InitReport)
+    ] == [("init", "timeout", 10000), ("invoke", "timeout", 5000)]
+    assert result.report.duration_ms == pytest.approx(5000)
+    await world.close()
+
+
+async def test_an_init_ahead_that_fails_is_told_to_the_owner() -> None:
+    world = World(allotment="LIVE")
+    world.sandbox.fail_init(ImportError("no pandas"))
+
+    world.environment.start()
+
+    assert await world.told() == "init failed: ImportError"
+    assert world.environment.origin.initialization_type == "provisioned-concurrency"
+    await world.close()
+
+
+async def test_frozen_while_idle_and_thawed_to_run() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+
+    world.environment.freeze()
+    assert repr(world.environment) == "<ExecutionEnvironment hello:3 [Frozen, warm, 0 invocations]>"
+    world.environment.invoke(world.pending())
+    await world.result()
+
+    assert world.sandbox.calls == ["create", "start_runtime", "freeze", "thaw"]
+    await world.close()
+
+
+async def test_what_the_function_writes_is_in_the_result_and_on_the_bus() -> None:
+    world = World(lambda event: world.sandbox.write_log("one\ntwo\n", world.clock.time()))
+    world.environment.start(world.pending())
+    result = await world.result()
+
+    records = [event for event in world.events if isinstance(event, LogRecord)]
+    assert [(record.message, record.request_id) for record in records] == [("one\ntwo\n", "r-1")]
+    assert "one\ntwo\n" in result.logs
+    await world.close()
+
+
+async def test_a_sandbox_that_fails_answers_its_invocation_and_is_gone() -> None:
+    never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    world = World(lambda event: never)
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.invoke(world.pending())
+
+    world.environment.sandbox_failed("The fork server ended")
+    result = await world.result()
+
+    assert result.payload["errorType"] == "Sandbox.Failure"
+    assert await world.told() == "gone"
+    assert world.sandbox.calls[-1] == "destroy"
+
+
+async def test_a_sandbox_that_cannot_be_made_is_a_service_exception() -> None:
+    world = World()
+
+    async def refuse() -> None:
+        raise PermissionError("no namespaces here")
+
+    world.sandbox.create = refuse  # type: ignore[method-assign]
+    world.environment.start(world.pending())
+    error = await asyncio.wait_for(world.outcomes.get(), 5)
+
+    assert isinstance(error, LambdaError)
+    assert error.code == "ServiceException"
+    assert "no namespaces here" in error.message
+    assert await world.told() == "gone"
+
+
+async def test_without_extensions_there_is_no_time_to_clean_up() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+
+    await world.close()
+
+    assert world.sandbox.calls == ["create", "start_runtime", "destroy"]
+
+
+async def test_with_an_internal_extension_the_runtime_gets_sigterm() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.extension_registered("cleaner", ExtensionKind.INTERNAL)
+
+    await world.close()
+
+    assert world.sandbox.calls == ["create", "start_runtime", "terminate", "destroy"]
+
+
+async def test_a_runtime_that_ignores_sigterm_is_killed_after_500_ms() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.extension_registered("cleaner", ExtensionKind.INTERNAL)
+    world.sandbox.terminate = lambda: world.sandbox.calls.append("ignored")  # type: ignore[method-assign]
+
+    world.environment.shut_down()
+    await asyncio.sleep(0)
+    assert world.sandbox.calls[-1] == "ignored"
+    world.clock.advance(0.499)
+    await asyncio.sleep(0)
+    assert world.sandbox.calls[-1] == "ignored"
+    world.clock.advance(0.001)
+    await world.environment.gone()
+
+    assert world.sandbox.calls[-1] == "destroy"
+
+
+class _Silent:
+    """A runtime that starts and never asks for anything."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.started.set()
+
+
+def _report(world: World) -> Report:
+    return next(event for event in world.events if isinstance(event, Report))
