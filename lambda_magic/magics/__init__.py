@@ -1,1 +1,5 @@
 """What one types."""
+
+from lambda_magic.magics.loader import load, unload
+
+__all__ = ["load", "unload"]

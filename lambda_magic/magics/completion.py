@@ -1,0 +1,81 @@
+"""Completion on the lines of our magics: function names, aliases and versions, options."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from botocore.exceptions import ClientError
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
+
+from lambda_magic.core.arns import LATEST
+from lambda_magic.core.errors import LambdaError
+from lambda_magic.magics.parser import MagicParser
+from lambda_magic.magics.session import Session
+
+#: "%invoke hel", "r = %invoke hel", "%%lambda hel": the magic, and what follows it.
+_LINE = re.compile(r"\s*(?:[\w.]+\s*=\s*)?(?P<magic>%%?\w+)\s+(?P<rest>.*)")
+
+
+class Completion:
+    """Completes the lines of the magics in `parsers`, by their names ("%invoke", "%%lambda")."""
+
+    def __init__(self, session: Session, parsers: Mapping[str, MagicParser]) -> None:
+        self._session = session
+        self._parsers = parsers
+
+    @context_matcher()  # type: ignore[untyped-decorator]  # IPython does not type it
+    def complete(self, context: CompletionContext) -> SimpleMatcherResult:
+        """What may stand at the cursor; nothing, if the line is not one of ours."""
+        match = _LINE.fullmatch(context.text_until_cursor)
+        parser = self._parsers.get(match["magic"]) if match else None
+        if match is None or parser is None:
+            return SimpleMatcherResult(completions=[])
+        *before, word = re.split(r"\s+", match["rest"])
+        fragment, candidates = self._candidates(parser, before, word)
+        completions = [SimpleCompletion(text) for text in candidates if text.startswith(fragment)]
+        return SimpleMatcherResult(
+            completions=completions,
+            matched_fragment=fragment,
+            suppress=bool(completions),
+            ordered=True,
+        )
+
+    def _candidates(
+        self, parser: MagicParser, before: list[str], word: str
+    ) -> tuple[str, Iterable[str]]:
+        """The part of the word that is to be completed, and what it may become."""
+        if word.startswith("-"):
+            return word, parser.flags
+        name = next((one for one in before if not one.startswith("-")), None)
+        if name is not None:
+            follows_name = parser.prog == "%alias" or (before and before[-1] == "--qualifier")
+            return word, self._named(self._qualifiers, name) if follows_name else ()
+        function, colon, fragment = word.rpartition(":")
+        if colon:
+            return fragment, self._named(self._qualifiers, function)
+        return word, self._named(self._functions, "")
+
+    def _named(self, names: Callable[[str], list[str]], function: str) -> list[str]:
+        try:
+            return names(function)
+        except (ClientError, LambdaError):
+            # Half a name is no function, and Tab is no place to hear about a damaged store.
+            return []
+
+    def _functions(self, _: str) -> list[str]:
+        pages = self._session.client.get_paginator("list_functions").paginate()
+        return [function["FunctionName"] for page in pages for function in page["Functions"]]
+
+    def _qualifiers(self, function: str) -> list[str]:
+        """The aliases of a function, then its versions, newest first."""
+        name = self._session.reference(function).name
+        client = self._session.client
+        aliases = client.get_paginator("list_aliases").paginate(FunctionName=name)
+        versions = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+        numbers = [version["Version"] for page in versions for version in page["Versions"]]
+        published = sorted((n for n in numbers if n != LATEST), key=int, reverse=True)
+        return [*(alias["Name"] for page in aliases for alias in page["Aliases"]), *published]

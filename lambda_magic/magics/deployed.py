@@ -1,0 +1,72 @@
+"""A deployed function: what `%%lambda` returns and shows."""
+
+from dataclasses import dataclass
+
+from lambda_magic.deployment.publication import Publication
+from lambda_magic.monitoring import display
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeployedFunction:
+    """A function as it is after its cell has run."""
+
+    publication: Publication
+    #: The alias that now points to the version, or None.
+    alias: str | None = None
+
+    @property
+    def function_name(self) -> str:
+        """The function's name."""
+        return str(self.publication.configuration["FunctionName"])
+
+    @property
+    def version(self) -> str:
+        """The version that was published, or "$LATEST"."""
+        return str(self.publication.configuration["Version"])
+
+    @property
+    def arn(self) -> str:
+        """The ARN, with the version."""
+        return str(self.publication.configuration["FunctionArn"])
+
+    @property
+    def outcome(self) -> str:
+        """What happened: "created", "updated" or "unchanged", and the alias."""
+        published = self.publication
+        outcome: str = published.change
+        if published.change == "unchanged" and published.is_new_version:
+            outcome = "published"
+        return f"{outcome}, {self.alias} points to it" if self.alias else outcome
+
+    def __repr__(self) -> str:
+        return f"<DeployedFunction {self.function_name}:{self.version} [{self.outcome}]>"
+
+    def __str__(self) -> str:
+        facts = "  ".join(f"{label} {value}" for label, value in self._facts())
+        return f"{self.function_name}:{self.version}  {self.outcome}\n{facts}\n{self.arn}"
+
+    def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        title = f"{self.function_name}:{self.version}"
+        facts = [(label, value, "") for label, value in self._facts()]
+        return display.card(
+            [
+                display.heading(title, self.outcome),
+                display.facts(facts),
+                display.facts([("ARN", self.arn, "")]),
+            ],
+            accent=display.BLUE,
+        )
+
+    def _facts(self) -> list[tuple[str, str]]:
+        configuration = self.publication.configuration
+        return [
+            ("Handler", configuration["Handler"]),
+            ("Runtime", configuration["Runtime"]),
+            ("Memory", f"{configuration['MemorySize']} MB"),
+            ("Timeout", f"{configuration['Timeout']} s"),
+            ("Code", f"{configuration['CodeSize']:,} bytes"),
+            ("CodeSha256", configuration["CodeSha256"]),
+        ]

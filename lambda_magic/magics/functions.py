@@ -1,0 +1,101 @@
+"""`%functions`: what there is, and what is running."""
+
+from collections import Counter
+from typing import Any
+
+from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+
+from lambda_magic.deployment.publication import Client
+from lambda_magic.magics.alias import route_text
+from lambda_magic.magics.parser import MagicParser, magic
+from lambda_magic.magics.session import Session
+from lambda_magic.magics.table import Table
+
+_COLUMNS = (
+    "Function",
+    "State",
+    "Runtime",
+    "Memory (MB)",
+    "Timeout (s)",
+    "Versions",
+    "Aliases",
+    "Reserved",
+    "Provisioned",
+    "Warm",
+)
+
+
+def parser() -> MagicParser:
+    """The options of %functions."""
+    return MagicParser(
+        "%functions",
+        description="List the functions, and how many warm environments each of them has.",
+        example="%functions",
+    )
+
+
+_PARSER = parser()
+
+
+@magics_class
+class FunctionsMagic(Magics):
+    """Registers `%functions`."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.shell)
+        self._session = session
+
+    @no_var_expand
+    @line_magic
+    @magic(_PARSER)
+    def functions(self, line: str) -> Table:
+        """List the functions."""
+        _PARSER.parse(line)
+        region, client = self._session.region, self._session.client
+        warm = Counter(one.function_name for one in region.environments())
+        pages = client.get_paginator("list_functions").paginate()
+        rows = [
+            _row(client, configuration, warm[configuration["FunctionName"]])
+            for page in pages
+            for configuration in page["Functions"]
+        ]
+        return Table(
+            f"Functions in {region.settings.region_name}",
+            _COLUMNS,
+            rows,
+            empty="No function yet: %%lambda NAME makes a cell one.",
+            notes=[f"isolation: {region.isolation}"],
+        )
+
+
+def _row(client: Client, listed: dict[str, Any], warm: int) -> dict[str, Any]:
+    name = listed["FunctionName"]
+    function = client.get_function(FunctionName=name)
+    versions = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+    aliases = client.get_paginator("list_aliases").paginate(FunctionName=name)
+    provisioned = client.get_paginator("list_provisioned_concurrency_configs").paginate(
+        FunctionName=name
+    )
+    requested = [
+        config["RequestedProvisionedConcurrentExecutions"]
+        for page in provisioned
+        for config in page["ProvisionedConcurrencyConfigs"]
+    ]
+    values = (
+        name,
+        function["Configuration"].get("State"),
+        listed["Runtime"],
+        listed["MemorySize"],
+        listed["Timeout"],
+        # $LATEST is listed too, and is not a published version.
+        sum(len(page["Versions"]) for page in versions) - 1,
+        ", ".join(
+            f"{alias['Name']} → {route_text(alias)}"
+            for page in aliases
+            for alias in page["Aliases"]
+        ),
+        function.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        sum(requested) or None,
+        warm,
+    )
+    return dict(zip(_COLUMNS, values, strict=True))

@@ -1,0 +1,137 @@
+"""`%invoke` and `%%invoke`: an event goes to a function, and the result comes back."""
+
+import argparse
+import base64
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    no_var_expand,
+    output_can_be_silenced,
+)
+from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
+
+from lambda_magic.core.errors import TooManyRequestsException
+from lambda_magic.core.invocation import InvocationType
+from lambda_magic.function import Function
+from lambda_magic.magics import payload
+from lambda_magic.magics.load_report import LoadReport
+from lambda_magic.magics.parser import MagicParser, magic, positive_integer
+from lambda_magic.magics.session import Session
+from lambda_magic.magics.source import source_of
+from lambda_magic.monitoring.result import InvocationResult
+
+
+def parser() -> MagicParser:
+    """The options of %invoke, without the payload: see `payload.split_line`."""
+    made = MagicParser(
+        "%invoke",
+        usage="%(prog)s NAME[:QUALIFIER] [options] [PAYLOAD]",
+        description=(
+            "Invoke a function. PAYLOAD is the rest of the line: JSON, a variable or any other\n"
+            "Python expression, or @file.json; with %%invoke it is the cell below."
+        ),
+        example='%invoke hello {"name": "Ada"}\n%invoke hello:LIVE --count 100 event',
+    )
+    add = made.add_argument
+    add("function", metavar="NAME[:QUALIFIER]", help="qualified by a version or an alias")
+    kind = made.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--async",
+        dest="invocation_type",
+        action="store_const",
+        const=InvocationType.EVENT,
+        help="do not wait for the result (InvocationType Event)",
+    )
+    kind.add_argument(
+        "--dry-run",
+        dest="invocation_type",
+        action="store_const",
+        const=InvocationType.DRY_RUN,
+        help="only check that it could be invoked",
+    )
+    kind.add_argument("--count", type=positive_integer, metavar="N", help="invoke N times")
+    add("--concurrency", type=positive_integer, metavar="N", help="with --count: N at a time")
+    add("--qualifier", help="a version or an alias")
+    add("--log", choices=["none", "tail"], help="leave the log out, or print its last 4 KB")
+    return made
+
+
+_PARSER = parser()
+
+
+@magics_class
+class InvokeMagic(Magics):
+    """Registers `%invoke` and `%%invoke`."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.shell)
+        self._session = session
+
+    @output_can_be_silenced
+    @no_var_expand
+    @line_cell_magic
+    @magic(_PARSER)
+    def invoke(self, line: str, cell: str | None = None) -> InvocationResult | LoadReport:
+        """Invoke a function."""
+        words, text = payload.split_line(line, _PARSER)
+        arguments = _PARSER.parse_args(words)
+        if cell is not None and text:
+            raise UsageError(f"%%invoke takes its payload from the cell: {text}")
+        event = payload.event(text if cell is None else cell, self._session.namespace)
+        reference = self._session.reference(arguments.function)
+        qualifier = _qualifier(reference.qualifier, arguments.qualifier)
+        function = Function(self._session.region, reference.name, qualifier)
+        if arguments.invocation_type:
+            return self._request(function, event, arguments.invocation_type)
+        if arguments.count:
+            return _load(function, event, arguments)
+        return self._shown(function.invoke(event), arguments.log)
+
+    def _request(
+        self, function: Function, event: Any, invocation_type: InvocationType
+    ) -> InvocationResult:
+        """Invoke without waiting for a result, or without running at all."""
+        request = {"FunctionName": function.name, "InvocationType": invocation_type.value}
+        if function.qualifier is not None:
+            request["Qualifier"] = function.qualifier
+        response = self._session.client.invoke(**request, Payload=payload.written(event))
+        return InvocationResult.from_response(response, function_name=function.name)
+
+    def _shown(self, result: InvocationResult, log: str | None) -> InvocationResult:
+        """The result with what its display needs besides."""
+        if log == "tail":
+            print(base64.b64decode(result.log_result).decode("utf-8", "replace"))
+        if log == "none":
+            result = replace(result, log_tail="")
+        if result.function_error is not None and result.source is None:
+            result = replace(result, source=source_of(result, self._session.region))
+        return result
+
+
+def _qualifier(named: str | None, given: str | None) -> str | None:
+    if named and given and named != given:
+        raise UsageError(f"the name says {named} and --qualifier says {given}: give one of them")
+    return given or named
+
+
+def _load(function: Function, event: Any, arguments: argparse.Namespace) -> LoadReport:
+    """Invoke many times, with a bar to watch."""
+    count, concurrency = arguments.count, arguments.concurrency or 1
+    started = time.perf_counter()
+    results = function.map([event] * count, concurrency=concurrency)
+    outcomes: list[InvocationResult] = []
+    with tqdm(total=count, unit="invocation", leave=False, file=sys.stdout) as bar:
+        for result in results:
+            # A throttle is part of the answer; any other refusal would only be repeated.
+            if result.service_error and result.status_code != TooManyRequestsException.status:
+                raise result.service_error
+            outcomes.append(result)
+            bar.update()
+    return LoadReport(arguments.function, outcomes, seconds=time.perf_counter() - started)

@@ -1,0 +1,177 @@
+"""`%%lambda`: a cell becomes a version of a function."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
+from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
+
+from lambda_magic.core.errors import InvalidParameterValueException
+from lambda_magic.deployment import capture, package, publication, requirements
+from lambda_magic.deployment.cell import HandlerModule, handler_module
+from lambda_magic.deployment.publication import FunctionDefinition
+from lambda_magic.environments.interpreters import find_interpreter
+from lambda_magic.magics.deployed import DeployedFunction
+from lambda_magic.magics.parser import MagicParser, magic
+from lambda_magic.magics.session import Session
+
+_ALIAS_NAME = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}")
+
+
+def parser() -> MagicParser:
+    """The options of %%lambda: what CreateFunction takes, in the words of the AWS CLI."""
+    made = MagicParser(
+        "%%lambda",
+        description="Make this cell a Lambda function, and publish it as a version of its own.",
+        example=(
+            "%%lambda hello --memory 256 --timeout 5 --env GREETING=hi\n"
+            "import os\n\n"
+            "def handler(event, context):\n"
+            "    return {'greeting': f\"{os.environ['GREETING']} {event['name']}\"}"
+        ),
+    )
+    add = made.add_argument
+    add("name", metavar="NAME", help="the function's name")
+    add("--handler", help="the function to call, if not handler(event, context)")
+    add("--runtime", help="such as python3.12; the kernel's Python, unless configured")
+    add("--memory", type=int, metavar="MB", help="128 to 10240; decides the share of CPU too")
+    add("--timeout", type=int, metavar="SECONDS", help="1 to 900")
+    add("--env", action="append", default=[], metavar="K=V", help="an environment variable")
+    add("--requirements", metavar="WHAT", help='"pkg==1 other", or a requirements.txt')
+    add(
+        "--with",
+        dest="captured",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="notebook objects that the function gets as globals: a,b",
+    )
+    add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
+    add("--environment", choices=["subprocess", "container"], default="subprocess")
+    add("--alias", type=_alias_name, help="point this alias to the new version")
+    add("--no-publish", action="store_true", help="only change $LATEST")
+    add("--description", default="", help="kept with the version")
+    add("--role", help="an ARN; only AWS looks at it")
+    return made
+
+
+def _alias_name(text: str) -> str:
+    if not _ALIAS_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name of an alias: letters, digits, - and _, and not a number"
+        )
+    return text
+
+
+_PARSER = parser()
+
+
+@magics_class
+class LambdaCellMagic(Magics):
+    """Registers `%%lambda`; cell only, because a line magic would hide Python's keyword."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.shell)
+        self._session = session
+
+    @no_var_expand
+    @cell_magic("lambda")  # type: ignore[arg-type]  # IPython types it for its own use only
+    @magic(_PARSER)
+    def lambda_cell(self, line: str, cell: str) -> DeployedFunction:
+        """Make this cell a Lambda function."""
+        arguments = _PARSER.parse(line)
+        definition = self._definition(arguments, handler_module(cell, arguments.handler))
+        client = self._session.client
+        published = publication.publish(client, definition, version=not arguments.no_publish)
+        if arguments.alias:
+            version = published.configuration["Version"]
+            publication.move_alias(client, definition.function_name, arguments.alias, version)
+        return DeployedFunction(published, alias=arguments.alias)
+
+    def _definition(
+        self, arguments: argparse.Namespace, module: HandlerModule
+    ) -> FunctionDefinition:
+        """Everything about the function; whatever is wrong with it is found before it is made."""
+        _check(arguments)
+        defaults = self._session.configuration
+        runtime = _runtime(arguments.runtime or defaults.runtime)
+        return FunctionDefinition(
+            function_name=self._session.function_name(arguments.name),
+            runtime=runtime,
+            handler=module.handler,
+            zip_file=self._package(arguments, module, runtime),
+            role=arguments.role or defaults.role,
+            memory_size=_given(arguments.memory, defaults.memory_size),
+            timeout=_given(arguments.timeout, defaults.timeout),
+            architecture=defaults.architecture,
+            ephemeral_storage=arguments.ephemeral_storage,
+            description=arguments.description,
+            environment_variables=_variables(arguments.env),
+        )
+
+    def _package(self, arguments: argparse.Namespace, module: HandlerModule, runtime: str) -> bytes:
+        """The deployment package: requirements, captured objects, and the cell on top."""
+        files: dict[str, bytes | Path] = {}
+        packages: set[str] = set()
+        configuration = self._session.configuration
+        if arguments.requirements:
+            wanted = requirements.Requirements.parse(
+                arguments.requirements, runtime=runtime, architecture=configuration.architecture
+            )
+            cache = configuration.settings().home / "cache" / "requirements"
+            with _progress() as progress:
+                installed = requirements.install(wanted, cache, progress)
+            files.update(package.directory_files(installed))
+            packages = requirements.top_level_modules(installed)
+        if names := [name for names in arguments.captured for name in names.split(",") if name]:
+            files |= capture.captured_files(
+                names, self._session.namespace, packages=packages, runtime=runtime
+            )
+        return package.build_zip({**files, module.filename: module.source.encode()})
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.environment == "container":
+        raise UsageError(
+            "containers are not available in this version: "
+            "leave --environment out to run the function in an isolated subprocess"
+        )
+    if arguments.alias and arguments.no_publish:
+        raise UsageError("--alias points to a published version: leave --no-publish out")
+
+
+def _given(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _runtime(name: str) -> str:
+    try:
+        find_interpreter(name)
+    except FileNotFoundError as error:
+        raise InvalidParameterValueException(
+            f"{error} Leave --runtime out to use the notebook's own Python."
+        ) from None
+    return name
+
+
+def _variables(assignments: list[str]) -> dict[str, str]:
+    variables = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--env {assignment}: write NAME=VALUE")
+        variables[name] = value
+    return variables
+
+
+@contextmanager
+def _progress() -> Iterator[requirements.Progress]:
+    """One line that says what the installer does."""
+    layout = "{desc} [{elapsed}]{postfix}"
+    with tqdm(desc="Installing requirements", bar_format=layout, file=sys.stdout) as bar:
+        yield lambda line: bar.set_postfix_str(line[:100])

@@ -1,0 +1,32 @@
+"""The source of a handler that failed: what its error is shown in."""
+
+import re
+from pathlib import PurePosixPath
+
+from lambda_magic.deployment.publication import Client
+from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.region import Region
+
+_FILE = re.compile(r'File "/var/task/([^"]+)"')
+
+
+def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
+    """The files that a result's stack trace goes through, as they were in the version that ran.
+
+    Path in the package -> text. Empty if the version is gone.
+    """
+    client: Client = region.client()
+    try:
+        configuration = client.get_function_configuration(
+            FunctionName=result.function_name, Qualifier=result.executed_version
+        )
+    except client.exceptions.ResourceNotFoundException:
+        return {}
+    package = region.code_store.directory(configuration["CodeSha256"])
+    paths = {path for frame in result.stack_trace for path in _FILE.findall(frame)}
+    return {
+        path: (package / path).read_text(encoding="utf-8", errors="replace")
+        for path in paths
+        # A stack trace is what the function says it is: it must not lead out of the package.
+        if ".." not in PurePosixPath(path).parts and (package / path).is_file()
+    }

@@ -1,0 +1,75 @@
+"""A table: what the magics that list something return, and how it is shown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lambda_magic.monitoring import display
+
+
+class Table(Sequence[Mapping[str, Any]]):
+    """Rows, each a mapping from column to value; shown as a table, used as a sequence.
+
+    `empty` is what is shown instead where there is no row.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        empty: str,
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.title = title
+        self.columns = tuple(columns)
+        self._rows = tuple(rows)
+        self._empty = empty
+        self._notes = tuple(notes)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        return iter(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows[index]
+
+    def __repr__(self) -> str:
+        return f"<Table {self.title} [{len(self)} rows]>"
+
+    def __str__(self) -> str:
+        headline = "  ".join([self.title, *self._notes])
+        if not self._rows:
+            return f"{headline}\n{self._empty}"
+        return f"{headline}\n{display.text_table(self.columns, self._cells())}"
+
+    def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        body = display.table(self.columns, self._cells()) if self._rows else self._empty_html()
+        return display.card([display.heading(self.title, *self._notes), body], accent=display.BLUE)
+
+    def _empty_html(self) -> str:
+        return f"<div>{display.escape(self._empty)}</div>"
+
+    def _cells(self) -> Iterator[list[str]]:
+        for row in self._rows:
+            yield [cell(row.get(column)) for column in self.columns]
+
+
+def cell(value: Any) -> str:
+    """A value as it stands in a table."""
+    match value:
+        case None | "":
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:,.2f}"
+        case _:
+            return str(value)
