@@ -15,7 +15,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,8 @@ class Journal:
 
     #: Bytes that may wait in memory to be written; rows beyond that are dropped.
     MAX_WAITING = 128 * 1024 * 1024
-    #: Bytes written in one transaction: few, because making JSON of them stops all other threads.
-    MAX_TRANSACTION = 1024 * 1024
+    #: Bytes written in one transaction.
+    MAX_TRANSACTION = 4 * 1024 * 1024
     #: Rows written between two rounds of pruning, and rows deleted in one transaction.
     PRUNE_INTERVAL, PRUNE_BATCH = 20_000, 5_000
 
@@ -259,16 +259,44 @@ class Journal:
             self._prune()
 
     def _insert(self, batches: list[_Batch]) -> None:
+        rows = {table: [row for batch in batches for row in batch.rows[table]] for table in _TABLES}
+        try:
+            self._insert_all(rows)
+        except UnicodeEncodeError:
+            self._insert_all({table: _encodable(some) for table, some in rows.items()})
+
+    def _insert_all(self, rows: Mapping[str, Sequence[Row]]) -> None:
         with self._database.transaction():
-            for table in _TABLES:
-                rows = [row for batch in batches for row in batch.rows[table]]
-                if not rows:
-                    continue
-                parameters: dict[str, object] = {"rows": _as_json(rows)}
-                if table == "log_events":
-                    self._database.run("insert_log_streams", **parameters)
-                    parameters["ingestion_time"] = int(time.time() * 1000)
-                self._database.run(f"insert_{table}", **parameters)
+            for table, some in rows.items():
+                self._insert_into(table, some)
+
+    def _insert_into(self, table: str, rows: Sequence[Row]) -> None:
+        if table == "log_events":
+            ids = self._stream_ids(rows)
+            now = int(time.time() * 1000)
+            rows = [
+                (ids[group, stream], timestamp, now, message, request_id)
+                for group, stream, timestamp, message, request_id in rows
+            ]
+        self._database.insert(f"insert_{table}", rows)
+
+    def _stream_ids(self, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
+        """The ids of the rows' log streams, made where they are new.
+
+        They are not remembered: another process may prune a stream that has become empty.
+        """
+        ids = {}
+        # Backwards, so that the timestamp that stays is that of a stream's first row.
+        first = {(row[0], row[1]): row[2] for row in reversed(rows)}
+        for (group, stream), timestamp in first.items():
+            name: dict[str, object] = {"log_group": group, "log_stream": stream}
+            found = self._database.one("find_log_stream", **name)
+            if found is None:
+                self._database.run("insert_log_stream", creation_time=timestamp, **name)
+                found = self._database.one("find_log_stream", **name)
+            assert found is not None
+            ids[group, stream] = found["id"]
+        return ids
 
     def _prune(self) -> None:
         self._rows_until_pruning = self.PRUNE_INTERVAL
@@ -286,16 +314,17 @@ class Journal:
 
     # The file itself.
 
-    def _open(self) -> Database:
+    def _open(self, *, thorough: bool = False) -> Database:
         try:
-            return _database(self.path)
+            return _database(self.path, thorough=thorough)
         except DamagedStoreError as error:
             self._set_aside(error)
             return _database(self.path)
 
     def _replace(self) -> None:
+        """Something said that the file is damaged; if it is, begin a new one."""
         self._database.close()
-        self._database = self._open()
+        self._database = self._open(thorough=True)
 
     def _set_aside(self, reason: Exception) -> None:
         """Rename the file, so that it can be looked into, and make room for an empty one."""
@@ -307,22 +336,22 @@ class Journal:
         _log.warning("The journal begins anew, the old one is now %s: %s", aside, reason)
 
 
-def _database(path: Path) -> Database:
+def _database(path: Path, *, thorough: bool = False) -> Database:
+    # Not thorough, as a rule: a journal is large, and damage is dealt with where it is met.
     return Database(
         path,
+        thorough=thorough,
         migrations=[schema_migration("journal_schema.sql")],
         queries=load_queries("journal_queries.sql"),
     )
 
 
-def _as_json(rows: Sequence[Row]) -> str:
-    text = json.dumps(rows, ensure_ascii=False)
-    if "\\u0000" in text:  # SQLite would end the string there
-        rows = [tuple(_without_nul(value) for value in row) for row in rows]
-        text = json.dumps(rows, ensure_ascii=False)
-    # A lone surrogate, from a runtime that writes no proper UTF-8, has no place in a file.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _without_nul(value: object) -> object:
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+def _encodable(rows: Sequence[Row]) -> list[Row]:
+    """The rows without the lone surrogates that output in broken UTF-8 leaves in a text."""
+    return [
+        tuple(
+            value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+            for value in row
+        )
+        for row in rows
+    ]

@@ -1,21 +1,15 @@
--- The journal's statements. Rows are handed over as one JSON array of arrays, in the order of the
--- columns: SQLite then reads and inserts the whole batch without once needing Python's interpreter
--- lock, which the loop thread would otherwise lose to the writer at every row.
+-- The journal's statements.
 
--- insert_log_streams --
-INSERT OR IGNORE INTO log_streams (log_group, log_stream, creation_time)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), min(json_extract(value, '$[2]'))
-FROM json_each(:rows)
-GROUP BY 1, 2
+-- find_log_stream --
+SELECT id FROM log_streams WHERE log_group = :log_group AND log_stream = :log_stream
+
+-- insert_log_stream --
+INSERT INTO log_streams (log_group, log_stream, creation_time)
+VALUES (:log_group, :log_stream, :creation_time)
 
 -- insert_log_events --
 INSERT INTO log_events (stream_id, timestamp, ingestion_time, message, request_id)
-SELECT log_streams.id, json_extract(value, '$[2]'), :ingestion_time,
-       json_extract(value, '$[3]'), json_extract(value, '$[4]')
-FROM json_each(:rows)
-CROSS JOIN log_streams
-        ON log_streams.log_group = json_extract(value, '$[0]')
-       AND log_streams.log_stream = json_extract(value, '$[1]')
+VALUES (?, ?, ?, ?, ?)
 
 -- insert_invocations --
 INSERT INTO invocations (
@@ -24,20 +18,11 @@ INSERT INTO invocations (
     cost_usd, function_concurrency, account_concurrency, unreserved_concurrency, spillover,
     provisioned_used, provisioned_allocated
 )
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-       json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-       json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
-       json_extract(value, '$[9]'), json_extract(value, '$[10]'), json_extract(value, '$[11]'),
-       json_extract(value, '$[12]'), json_extract(value, '$[13]'), json_extract(value, '$[14]'),
-       json_extract(value, '$[15]'), json_extract(value, '$[16]'), json_extract(value, '$[17]'),
-       json_extract(value, '$[18]'), json_extract(value, '$[19]')
-FROM json_each(:rows)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- insert_throttles --
 INSERT INTO throttles (time, function_name, version, alias, reason)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-       json_extract(value, '$[3]'), json_extract(value, '$[4]')
-FROM json_each(:rows)
+VALUES (?, ?, ?, ?, ?)
 
 -- log_groups --
 SELECT log_group, min(creation_time), sum(stored_bytes)

@@ -18,12 +18,15 @@ QUERIES = {
     "add": "INSERT INTO notes (text) VALUES (:text)",
     "texts": "SELECT text FROM notes ORDER BY text",
     "colour": "SELECT colour FROM notes",
+    "add_pairs": "INSERT INTO pairs (a, b) VALUES (?, ?)",
+    "pairs": "SELECT a, b FROM pairs ORDER BY a",
     "wrong": "SELECT text FROM nowhere",
 }
 
 
 def create(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE notes (text TEXT)")
+    connection.execute("CREATE TABLE pairs (a INTEGER, b TEXT)")
 
 
 def add_colour(connection: sqlite3.Connection) -> None:
@@ -65,6 +68,14 @@ def test_what_is_written_is_there_when_the_store_is_opened_again(opened: Opener)
     first.close()
 
     assert texts(opened()) == ["hello"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 100, 234])
+def test_many_rows_at_once(opened: Opener, count: int) -> None:
+    database = opened()
+    rows = [(number, f"text {number}") for number in range(count)]
+    database.insert("add_pairs", rows)
+    assert [tuple(row) for row in database.all("pairs")] == rows
 
 
 def test_a_failed_transaction_leaves_nothing(opened: Opener) -> None:
