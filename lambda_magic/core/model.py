@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from botocore import xform_name
+from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
-from botocore.session import get_session
 
 from lambda_magic.core.errors import (
     SerializationException,
@@ -67,7 +67,8 @@ class Operation:
 @cache
 def service_model() -> ServiceModel:
     """Botocore's model of the Lambda API."""
-    return get_session().get_service_model("lambda")
+    # Not through a session: that would read the user's AWS profile, which may not even exist.
+    return ServiceModel(Loader().load_service_model("lambda", "service-2"), "lambda")
 
 
 @cache

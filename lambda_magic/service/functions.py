@@ -1,0 +1,204 @@
+"""Functions: created, found, updated and deleted.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and its neighbours.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from lambda_magic.core.arns import LATEST, FunctionReference
+from lambda_magic.core.clock import Clock
+from lambda_magic.core.errors import (
+    InvalidParameterValueException,
+    RequestEntityTooLargeException,
+    ResourceConflictException,
+)
+from lambda_magic.service import configuration as configurations
+from lambda_magic.service.answers import answered, listed, qualified
+from lambda_magic.service.lookup import Lookup, check_revision
+from lambda_magic.service.pages import page
+from lambda_magic.service.protocols import Provisioner
+from lambda_magic.service.states import States, check_settled, in_progress, pending, timestamp
+from lambda_magic.service.tags import check_tags
+from lambda_magic.service.versions import Versions
+from lambda_magic.store.catalog import FunctionVersion
+from lambda_magic.store.changes import Changes
+from lambda_magic.store.code import CodeStore, StoredCode
+
+#: What a request may measure: a package of 50 MB in base64, and some.
+MAX_REQUEST_SIZE = 70_167_211
+
+Request = Mapping[str, Any]
+Response = dict[str, Any]
+
+
+class Functions:
+    """The operations on functions."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        code_store: CodeStore,
+        versions: Versions,
+        states: States,
+        *,
+        provisioner: Provisioner,
+        clock: Clock,
+    ) -> None:
+        self._lookup = lookup
+        self._catalog = lookup.catalog
+        self._code_store = code_store
+        self._versions = versions
+        self._states = states
+        self._provisioner = provisioner
+        self._clock = clock
+
+    async def create_function(self, request: Request) -> Response:
+        """Create a function from a deployment package, and with Publish its version 1, too."""
+        name = self._lookup.arns.parse(request["FunctionName"], operation="CreateFunction").name
+        configurations.check_created(request)
+        check_tags(request.get("Tags") or {})
+        self._refuse_existing(name)
+        code = await self._stored(request["Code"], "CreateFunction")
+        latest = pending(
+            configurations.created(request, name, code, self._lookup.arns)
+            | {"LastModified": timestamp(self._clock)}
+        )
+        created = [(name, LATEST)]
+        answer = latest
+        with self._catalog.transaction() as changes:
+            self._refuse_existing(name)
+            changes.add_function(name, request.get("Tags") or {})
+            changes.put_version(name, latest)
+            if request.get("Publish"):
+                published = self._versions.add(changes, name, pending)
+                created.append((name, published["Version"]))
+                # AWS answers with the version's number, but the function's ARN.
+                answer = published | {"FunctionArn": latest["FunctionArn"]}
+        self._states.settle_soon(*created)
+        return answer
+
+    async def get_function(self, request: Request) -> Response:
+        """A function's configuration, and where its code is."""
+        reference = self._lookup.reference(request, "GetFunction")
+        version = self._lookup.version(reference)
+        function = self._lookup.function(reference)
+        response: Response = {
+            "Configuration": qualified(version, reference, self._lookup.arns),
+            "Code": {
+                "RepositoryType": "S3",
+                "Location": self._code_store.zip(version.code_sha256).absolute().as_uri(),
+            },
+        }
+        if function.tags:
+            response["Tags"] = dict(function.tags)
+        if function.reserved_concurrency is not None:
+            reserved = function.reserved_concurrency
+            response["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+        return response
+
+    async def get_function_configuration(self, request: Request) -> Response:
+        """A function's configuration."""
+        reference = self._lookup.reference(request, "GetFunctionConfiguration")
+        return qualified(self._lookup.version(reference), reference, self._lookup.arns)
+
+    async def list_functions(self, request: Request) -> Response:
+        """All functions, or with FunctionVersion=ALL all their versions; a page at a time."""
+        if request.get("FunctionVersion") != "ALL":
+            names, marker = page(self._catalog.functions(), request, key=str)
+            return {"Functions": [listed(self._lookup.latest(name)) for name in names], **marker}
+        pairs, marker = page(
+            self._catalog.all_versions(),
+            request,
+            key=lambda pair: [pair[0], 0 if pair[1] == LATEST else int(pair[1])],
+        )
+        versions = [
+            self._lookup.version(FunctionReference(name=name, qualifier=version))
+            for name, version in pairs
+        ]
+        arns = self._lookup.arns
+        return {"Functions": [listed(version, arns=arns) for version in versions], **marker}
+
+    async def update_function_code(self, request: Request) -> Response:
+        """Replace the code of `$LATEST`; with Publish also publish it, with DryRun do not."""
+        name = self._lookup.reference(request, "UpdateFunctionCode").name
+        self._changeable(name, request)
+        configurations.check(request)
+        if request.get("DryRun"):
+            package = self._package(request, "UpdateFunctionCode")
+            code = await asyncio.to_thread(self._code_store.examine, package)
+            current = answered(self._changeable(name, request))
+            return configurations.with_code(current, request, code)
+        code = await self._stored(request, "UpdateFunctionCode")
+        with self._catalog.transaction() as changes:
+            current = answered(self._changeable(name, request))
+            answer = self._put_latest(
+                changes, name, configurations.with_code(current, request, code)
+            )
+            updated = [(name, LATEST)]
+            if request.get("Publish"):
+                version = self._versions.published(name)
+                answer = version or self._versions.add(changes, name, pending)
+                updated.append((name, answer["Version"]))
+        self._states.settle_soon(*updated)
+        return answer
+
+    async def update_function_configuration(self, request: Request) -> Response:
+        """Change members of the configuration of `$LATEST`."""
+        name = self._lookup.reference(request, "UpdateFunctionConfiguration").name
+        self._lookup.latest(name)
+        configurations.check(request)
+        with self._catalog.transaction() as changes:
+            current = answered(self._changeable(name, request))
+            changed = configurations.updated(current, request, self._lookup.arns)
+            answer = self._put_latest(changes, name, changed)
+        self._states.settle_soon((name, LATEST))
+        return answer
+
+    async def delete_function(self, request: Request) -> Response:
+        """Delete a function with all that belongs to it, or with Qualifier one version."""
+        reference = self._lookup.reference(request, "DeleteFunction")
+        qualifier = reference.qualifier
+        if qualifier == LATEST:
+            raise InvalidParameterValueException(
+                "$LATEST version cannot be deleted without deleting the function."
+            )
+        if qualifier is not None:
+            return self._versions.delete(reference.name, qualifier)
+        with self._catalog.transaction() as changes:
+            self._lookup.function(reference)
+            provisioned = self._catalog.provisioned_configs(reference.name)
+            changes.delete_function(reference.name)
+        for provisioned_qualifier in provisioned:
+            self._provisioner.remove(reference.name, provisioned_qualifier)
+        return {"StatusCode": 204}
+
+    def _refuse_existing(self, name: str) -> None:
+        if self._catalog.find_function(name) is not None:
+            raise ResourceConflictException(f"Function already exist: {name}")
+
+    def _changeable(self, name: str, request: Request) -> FunctionVersion:
+        """`$LATEST`, if it may be changed now and is what the caller thinks it is."""
+        latest = self._lookup.latest(name)
+        check_revision(request, latest.configuration)
+        check_settled(latest.configuration)
+        return latest
+
+    def _put_latest(self, changes: Changes, name: str, changed: Mapping[str, Any]) -> Response:
+        latest = in_progress({**changed, "LastModified": timestamp(self._clock)})
+        changes.put_version(name, latest)
+        return latest
+
+    async def _stored(self, code: Mapping[str, Any], operation: str) -> StoredCode:
+        """Put the request's package into the code store, off the loop thread."""
+        return await asyncio.to_thread(self._code_store.put, self._package(code, operation))
+
+    def _package(self, code: Mapping[str, Any], operation: str) -> bytes:
+        package = configurations.zip_file(code)
+        if len(package) * 4 // 3 > MAX_REQUEST_SIZE:
+            raise RequestEntityTooLargeException(
+                f"Request must be smaller than {MAX_REQUEST_SIZE} bytes for the {operation} "
+                "operation"
+            )
+        return package

@@ -1,0 +1,67 @@
+"""What the control plane needs from the parts that run functions."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+
+class Provisioner(Protocol):
+    """Keeps provisioned environments ready (`invocation.provisioned`); reads the catalog."""
+
+    def set(self, function_name: str, qualifier: str, requested: int) -> None:
+        """Bring a qualifier to `requested` environments of the versions now behind it.
+
+        Called after the catalog has changed: when concurrency was provisioned, and when an alias
+        that has some moved to another version.
+        """
+
+    def remove(self, function_name: str, qualifier: str) -> None:
+        """Let a qualifier's environments go, if it has any."""
+
+    def status(self, function_name: str, qualifier: str) -> Mapping[str, Any]:
+        """GetProvisionedConcurrencyConfig's members that tell how far it is."""
+
+
+class Invoked(Protocol):
+    """The part of an `InvocationResult` that Invoke answers with."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def payload_bytes(self) -> bytes:
+        """The response, or the error document of a function error."""
+
+    @property
+    def function_error(self) -> str | None:
+        """None, "Handled" or "Unhandled"."""
+
+    @property
+    def executed_version(self) -> str:
+        """The version that ran."""
+
+    @property
+    def request_id(self) -> str:
+        """The invocation's id."""
+
+    @property
+    def log_result(self) -> str:
+        """The last 4 KB of the log, in base64."""
+
+
+class Invoker(Protocol):
+    """Runs invocations (`invocation.invoker`)."""
+
+    async def invoke(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> Invoked:
+        """Run one invocation and return its result."""
+
+    def dry_run(self, function_name: str, qualifier: str | None) -> None:
+        """Raise what `invoke` would raise for a function that cannot be invoked."""

@@ -1,0 +1,33 @@
+"""The account's concurrency: what of it is spoken for, and what is left.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+from lambda_magic.core.settings import Settings
+from lambda_magic.store.catalog import Catalog
+
+
+class Quota:
+    """The account's concurrency limit, against what the catalog has set aside."""
+
+    def __init__(self, settings: Settings, catalog: Catalog) -> None:
+        self.limit = settings.concurrent_executions
+        #: AWS keeps this much for functions that have nothing of their own.
+        self.minimum_unreserved = settings.minimum_unreserved
+        self._catalog = catalog
+
+    def unreserved(self) -> int:
+        """What is left for all functions together."""
+        return self.limit - sum(self.set_aside(name) for name in self._catalog.functions())
+
+    def set_aside(self, function_name: str) -> int:
+        """What a function keeps for itself.
+
+        Its provisioned concurrency is part of its reserved concurrency, if it has any.
+        """
+        reserved = self._catalog.reserved_concurrency(function_name)
+        return self.provisioned(function_name) if reserved is None else reserved
+
+    def provisioned(self, function_name: str) -> int:
+        """What is provisioned for all qualifiers of a function together."""
+        return sum(self._catalog.provisioned_configs(function_name).values())
