@@ -1,0 +1,39 @@
+"""What holds for all tests: in CI nothing is skipped, and nothing is left running."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything can run, so a skipped test is a test that was not run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("Skipped tests count as failures in CI.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_stray_processes() -> Generator[None]:
+    """Whatever the tests start, they end."""
+    before = _children()
+    yield
+    left = {pid: command for pid, command in _children().items() if pid not in before}
+    assert not left, f"Processes were left running: {left}"
+
+
+def _children() -> dict[int, str]:
+    """The child processes of this one, with their command lines; none where /proc is not."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid():
+                command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(path.name)] = command
+        except (OSError, ValueError):
+            continue  # It ended while we looked.
+    return found
