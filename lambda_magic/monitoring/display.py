@@ -140,10 +140,11 @@ def source_excerpt(excerpt: Excerpt) -> str:
     for number, text in excerpt.lines:
         failed = number == excerpt.line
         row = escape(f"{'→' if failed else ' '} {number:>{width}}  {text}")
-        marked = f"display:block;background:rgba(213,94,0,.22);border-left:3px solid {VERMILLION}"
-        plain = "display:block;border-left:3px solid transparent"
-        rows.append(f'<span style="{marked if failed else plain}">{row}</span>')
-    title = f'<div style="font-size:12px;opacity:.75">{escape(excerpt.path)}</div>'
+        colours = f"{VERMILLION};background:rgba(213,94,0,.22)" if failed else "transparent"
+        style = f"display:block;padding-left:4px;border-left:3px solid {colours}"
+        rows.append(f'<span style="{style}">{row}</span>')
+    where = escape(f"{excerpt.path}, line {excerpt.line}")
+    title = f'<div style="font-size:12px;opacity:.75">{where}</div>'
     return f'{title}<pre style="{_PRE};white-space:pre">{"".join(rows)}</pre>'
 
 

@@ -57,6 +57,7 @@ class InvocationResult:
     payload_bytes: bytes
     #: None, "Handled" or "Unhandled".
     function_error: str | None
+    #: Empty where nothing ran, or has not run yet.
     executed_version: str
     request_id: str
     function_name: str
@@ -68,6 +69,9 @@ class InvocationResult:
     log_tail: str | None = None
     #: Decides the price, for a response that came over the API.
     architecture: str = "x86_64"
+    #: Why the service did not run the function at all, where results are of many invocations and
+    #: one refused must not end the others; `payload_bytes` is then the error's body.
+    service_error: LambdaError | None = field(default=None, compare=False)
 
     @classmethod
     def from_response(
@@ -88,7 +92,7 @@ class InvocationResult:
             status_code=response["StatusCode"],
             payload_bytes=payload if isinstance(payload, bytes) else payload.read(),
             function_error=response.get("FunctionError"),
-            executed_version=response.get("ExecutedVersion", "$LATEST"),
+            executed_version=response.get("ExecutedVersion", ""),
             request_id=response.get("ResponseMetadata", {}).get("RequestId", ""),
             function_name=function_name,
             source=source,
@@ -119,7 +123,12 @@ class InvocationResult:
         return tuple(map(str, self._error_member("stackTrace") or ()))
 
     def raise_for_error(self) -> Self:
-        """Raise `FunctionError` if the function failed; otherwise return this very result."""
+        """Raise `FunctionError` if the function failed; otherwise return this very result.
+
+        Raises `service_error`, if there is one.
+        """
+        if self.service_error is not None:
+            raise self.service_error
         if self.function_error is None:
             return self
         raise FunctionError(
@@ -149,32 +158,29 @@ class InvocationResult:
     def report(self) -> InvocationReport:
         """The numbers of the REPORT line, and the cost.
 
-        Raises `LookupError` for a response that came over the API without its log.
+        Raises `LookupError` where there are none: nothing ran, or its log did not come along.
         """
         for event in reversed(self.events):
             if isinstance(event, Report):
                 return _report(event)
         report = report_line.parse(self.log_tail or "", architecture=self.architecture)
         if report is None:
-            raise LookupError('There is no REPORT line; invoke with LogType="Tail" to get it.')
+            raise LookupError('There is no REPORT line; did it run, and with LogType="Tail"?')
         return report
 
     # ...and how it is shown.
 
     def __repr__(self) -> str:
-        try:
-            report = self.report
-        except LookupError:
-            numbers = ""
-        else:
-            numbers = f", {report.duration_ms:.2f} ms, billed {report.billed_duration_ms} ms"
-        outcome = self.function_error or self.status_code
-        return f"<InvocationResult {self.title} [{outcome}{numbers}]>"
+        report = self._report_or_none()
+        duration = f", {report.duration_ms:.2f} ms" if report else ""
+        billed = f", billed {report.billed_duration_ms} ms" if report else ""
+        return f"<InvocationResult {self.title} [{self._outcome}{duration}{billed}]>"
 
     @property
     def title(self) -> str:
         """The function and the version that ran: "hello:3"."""
-        return f"{self.function_name}:{self.executed_version}"
+        version = f":{self.executed_version}" if self.executed_version else ""
+        return f"{self.function_name}{version}"
 
     @property
     def excerpt(self) -> Excerpt | None:
@@ -182,33 +188,34 @@ class InvocationResult:
         return excerpt(self.stack_trace, self.source) if self.source else None
 
     def __str__(self) -> str:
-        parts = [self._headline()]
-        if self.function_error is None:
-            parts.append(display.shortened(self._pretty_payload()))
-        else:
-            parts.append(f"{self.error_type or 'Error'}: {self.error_message or ''}")
+        report = self._report_or_none()
+        parts = [f"{self.title}  {self._outcome}" + (f"  {report}" if report else "")]
+        if error := self._shown_error:
             where = self.excerpt
+            parts.append(": ".join(filter(None, error)))
             parts.append(str(where) if where else "".join(self.stack_trace).rstrip("\n"))
+        else:
+            parts.append(display.shortened(self._pretty_payload()))
         return "\n".join(filter(None, parts))
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        failed = self.function_error is not None
-        outcome = f"{self.status_code} {self.function_error}" if failed else str(self.status_code)
-        parts = [display.heading(self.title, outcome, self.request_id)]
-        parts += self._error_html() if failed else [display.preformatted(self._pretty_payload())]
-        try:
-            parts.append(self.report._repr_html_())
-        except LookupError:
-            parts.append(display.facts([("Report", 'needs LogType="Tail"', "")]))
+        report, error = self._report_or_none(), self._shown_error
+        parts = [display.heading(self.title, self._outcome, self.request_id)]
+        if error:
+            parts += self._error_html(*error)
+        elif self.payload_bytes:
+            parts.append(display.preformatted(self._pretty_payload()))
+        if report:
+            parts.append(report._repr_html_())
         if logs := self.logs:
             parts.append(display.folded("Log", display.log(logs)))
-        return display.card(parts, accent=display.VERMILLION if failed else display.GREEN)
+        return display.card(parts, accent=display.VERMILLION if error else display.GREEN)
 
-    def _error_html(self) -> list[str]:
-        parts = [display.error(self.error_type, self.error_message)]
+    def _error_html(self, error_type: str, message: str | None) -> list[str]:
+        parts = [display.error(error_type, message)]
         if where := self.excerpt:
             parts.append(display.source_excerpt(where))
         if self.stack_trace:
@@ -216,13 +223,23 @@ class InvocationResult:
             parts.append(display.folded("Stack trace", trace))
         return parts
 
-    def _headline(self) -> str:
-        outcome = f" {self.function_error}" if self.function_error else ""
+    @property
+    def _outcome(self) -> str:
+        return f"{self.status_code} {self.function_error or ''}".rstrip()
+
+    @property
+    def _shown_error(self) -> tuple[str, str | None] | None:
+        if self.service_error is not None:
+            return self.service_error.code, self.service_error.message
+        if self.function_error is not None:
+            return self.error_type or "Error", self.error_message
+        return None
+
+    def _report_or_none(self) -> InvocationReport | None:
         try:
-            numbers = f"  {self.report}"
+            return self.report
         except LookupError:
-            numbers = ""
-        return f"{self.title}  {self.status_code}{outcome}{numbers}"
+            return None
 
     def _pretty_payload(self) -> str:
         try:

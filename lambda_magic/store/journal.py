@@ -271,32 +271,30 @@ class Journal:
                 self._insert_into(table, some)
 
     def _insert_into(self, table: str, rows: Sequence[Row]) -> None:
-        if table == "log_events":
-            ids = self._stream_ids(rows)
-            now = int(time.time() * 1000)
-            rows = [
-                (ids[group, stream], timestamp, now, message, request_id)
-                for group, stream, timestamp, message, request_id in rows
-            ]
-        self._database.insert(f"insert_{table}", rows)
+        if table != "log_events":
+            self._database.insert(f"insert_{table}", rows)
+            return
+        # Ids of log streams are not remembered for longer: another process may prune a stream.
+        ids: dict[tuple[str, str], int] = {}
+        now = int(time.time() * 1000)
+        # Piece by piece: the loop thread gets no turn while a list is being made.
+        for first in range(0, len(rows), 100):
+            piece = []
+            for group, stream, timestamp, message, request_id in rows[first : first + 100]:
+                if (group, stream) not in ids:
+                    ids[group, stream] = self._stream_id(group, stream, timestamp)
+                piece.append((ids[group, stream], timestamp, now, message, request_id))
+            self._database.insert("insert_log_events", piece)
 
-    def _stream_ids(self, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
-        """The ids of the rows' log streams, made where they are new.
-
-        They are not remembered: another process may prune a stream that has become empty.
-        """
-        ids = {}
-        # Backwards, so that the timestamp that stays is that of a stream's first row.
-        first = {(row[0], row[1]): row[2] for row in reversed(rows)}
-        for (group, stream), timestamp in first.items():
-            name: dict[str, object] = {"log_group": group, "log_stream": stream}
+    def _stream_id(self, group: str, stream: str, timestamp: int) -> int:
+        """The id of a log stream, which is made if this is its first log event."""
+        name = {"log_group": group, "log_stream": stream}
+        found = self._database.one("find_log_stream", **name)
+        if found is None:
+            self._database.run("insert_log_stream", creation_time=timestamp, **name)
             found = self._database.one("find_log_stream", **name)
-            if found is None:
-                self._database.run("insert_log_stream", creation_time=timestamp, **name)
-                found = self._database.one("find_log_stream", **name)
-            assert found is not None
-            ids[group, stream] = found["id"]
-        return ids
+        assert found is not None
+        return int(found["id"])
 
     def _prune(self) -> None:
         self._rows_until_pruning = self.PRUNE_INTERVAL

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
+from lambda_magic.core.errors import TooManyRequestsException
 from lambda_magic.monitoring.cost import invocation_cost
 from lambda_magic.monitoring.report_line import InvocationReport
 from lambda_magic.monitoring.result import FunctionError, InvocationResult
@@ -166,7 +167,9 @@ def test_from_a_response_without_a_log() -> None:
         _ = result.report
     assert repr(result) == "<InvocationResult hello:1 [200]>"
     assert str(result) == 'hello:1  200\n{"greeting": "hi"}'
-    assert "LogType=&quot;Tail&quot;" in result._repr_html_()
+    words = Checker(result._repr_html_()).words
+    assert '{"greeting": "hi"}' in words
+    assert "Billed" not in words
 
 
 def test_from_a_response_to_an_event() -> None:
@@ -174,11 +177,32 @@ def test_from_a_response_to_an_event() -> None:
         {"StatusCode": 202, "Payload": b""}, function_name="hello"
     )
     assert (result.status_code, result.payload, result.function_error) == (202, None, None)
+    assert repr(result) == "<InvocationResult hello [202]>"
+    assert "hello" in Checker(result._repr_html_()).words
+
+
+def test_what_the_service_refused() -> None:
+    error = TooManyRequestsException(Reason="ConcurrentInvocationLimitExceeded")
+    result = make_result(
+        status_code=429,
+        payload_bytes=json.dumps(error.body()).encode(),
+        executed_version="",
+        request_id="",
+        events=(),
+        service_error=error,
+    )
+    with pytest.raises(TooManyRequestsException, match="Rate Exceeded"):
+        result.raise_for_error()
+    assert repr(result) == "<InvocationResult hello [429]>"
+    assert str(result) == "hello  429\nTooManyRequestsException: Rate Exceeded."
+    assert "TooManyRequestsException: Rate Exceeded." in Checker(result._repr_html_()).words
 
 
 def test_repr() -> None:
     assert repr(make_result()) == "<InvocationResult hello:1 [200, 3.01 ms, billed 4 ms]>"
-    assert repr(make_failure()) == "<InvocationResult hello:1 [Unhandled, 3.01 ms, billed 4 ms]>"
+    assert repr(make_failure()) == (
+        "<InvocationResult hello:1 [200 Unhandled, 3.01 ms, billed 4 ms]>"
+    )
 
 
 def test_text_of_a_success() -> None:
