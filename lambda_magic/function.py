@@ -6,9 +6,9 @@ import json
 import threading
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any
 
 from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
+from lambda_magic.environments.execution import Deliver
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.metrics import FunctionMetrics
 from lambda_magic.monitoring.result import InvocationResult
@@ -99,11 +99,14 @@ class Function:
     def _begin_numbered(
         self, number: int, event: object, arrived: "SimpleQueue[tuple[int, _Outcome]]"
     ) -> None:
-        self._region.call_soon(
-            self._begin, _payload(event), lambda outcome: arrived.put((number, outcome))
-        )
+        try:
+            payload = _payload(event)
+        except LambdaError as error:
+            arrived.put((number, error))
+            return
+        self._region.call_soon(self._begin, payload, lambda outcome: arrived.put((number, outcome)))
 
-    def _begin(self, payload: bytes, deliver: Any) -> None:
+    def _begin(self, payload: bytes, deliver: Deliver) -> None:
         """On the loop thread."""
         try:
             self._region.invoker.begin(self.name, self.qualifier, payload, deliver)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from botocore.client import BaseClient
 
 from lambda_magic.client import local_client
+from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock, SystemClock
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings

@@ -26,6 +26,9 @@ _Key = tuple[str, str, str, str | None]
 class ProvisionedWatcher(Protocol):
     """Who keeps provisioned environments up to their number."""
 
+    def refresh(self) -> None:
+        """Follow what has changed, before idle environments are looked through."""
+
     def environment_ready(self, environment: ExecutionEnvironment) -> None:
         """Its Init, or an invocation in it, is over."""
 
@@ -134,6 +137,8 @@ class EnvironmentPool:
 
     def sweep(self) -> None:
         """Retire idle environments that are stale, or have been idle for too long."""
+        if self.watcher is not None:
+            self.watcher.refresh()
         expired = self._clock.monotonic() - self._settings.idle_timeout
         for environment in [one for idle in self._idle.values() for one in idle]:
             too_long = environment.allotment is None and environment.idle_since < expired

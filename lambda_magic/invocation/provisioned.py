@@ -61,7 +61,8 @@ class ProvisionedConcurrency:
                 self._pool.retire(environment)
 
     def refresh(self) -> None:
-        """Follow the catalog after a change: aliases that moved, functions that are gone."""
+        """Follow the catalog: aliases that moved and functions that are gone, whoever did it."""
+        self._router.refresh()
         for (function_name, qualifier), allotment in list(self._allotments.items()):
             try:
                 targets = self._router.targets(function_name, qualifier)

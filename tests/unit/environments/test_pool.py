@@ -32,6 +32,9 @@ class Watcher:
     def __init__(self) -> None:
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
+    def refresh(self) -> None:
+        self.told.put_nowait("refresh")
+
     def environment_ready(self, environment: ExecutionEnvironment) -> None:
         self.told.put_nowait("ready")
 
@@ -222,6 +225,8 @@ async def test_a_provisioned_environment_that_cannot_be_initialised_is_told() ->
 
     assert await asyncio.wait_for(watcher.told.get(), 5) == "failed: ImportError"
     assert await asyncio.wait_for(watcher.told.get(), 5) == "gone"
+    world.pool.sweep()
+    assert await asyncio.wait_for(watcher.told.get(), 5) == "refresh"
     await world.pool.close()
 
 

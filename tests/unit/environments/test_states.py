@@ -1,4 +1,6 @@
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,23 @@ def test_a_walk_through_a_cold_start_a_timeout_and_the_next_invocation() -> None
         S.RUNNING, S.READY, S.FROZEN, S.RUNNING, S.RESETTING, S.RESET,
         S.SUPPRESSED_INIT, S.RUNNING, S.READY, S.SHUTDOWN, S.TERMINATED,
     ]  # fmt: skip
+
+
+def test_the_diagram_in_the_architecture_page_is_this_table() -> None:
+    page = (Path(__file__).parents[3] / "ARCHITECTURE.md").read_text()
+    drawn = set(re.findall(r"^    (\w+) --> (\w+): (.+)$", page, re.MULTILINE))
+
+    # Retiring and losing the sandbox are possible nearly everywhere, so the page says that in
+    # words and the diagram leaves them out, but for the last step.
+    table = {
+        (_box(source), _box(target), trigger.value)
+        for source, transitions in TRANSITIONS.items()
+        for trigger, target in transitions.items()
+        if trigger is not T.RETIRE and (trigger is not T.SANDBOX_GONE or source is S.SHUTDOWN)
+    }
+
+    assert drawn == table
+
+
+def _box(state: EnvironmentState) -> str:
+    return "".join(word.capitalize() for word in state.value.split())
