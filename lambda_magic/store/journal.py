@@ -1,60 +1,23 @@
 """The journal: what happened, kept between kernels, written beside the hot path.
 
 Rows are handed over on the loop thread, which only appends them to a queue; a thread of the
-journal's own writes them, a batch in a transaction. What is still in the queue when the process
-is killed is lost, and nobody was promised otherwise: so a damaged journal is set aside rather
-than refused, and under overload new rows are dropped rather than the loop stopped.
+journal's own writes them. What is still in the queue when the process is killed is lost, and
+nobody was promised otherwise: so a damaged journal is set aside rather than refused, and under
+overload new rows are dropped rather than the loop stopped.
 
 Rows are plain tuples in the order of the columns in `journal_schema.sql` (without `id`);
 a log event to be appended is (log group, log stream, timestamp, message, request id).
 """
 
 import json
-import logging
 import math
 import threading
-import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from lambda_magic.core.errors import DamagedStoreError, StoreError
-from lambda_magic.store.database import Database, load_queries, schema_migration
-
-Row = tuple[Any, ...]
-
-_log = logging.getLogger(__name__)
-
-_TABLES = ("log_events", "invocations", "throttles")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Retention:
-    """How much of the past is kept."""
-
-    #: Of each kind: log events, invocations, throttles.
-    rows: int = 500_000
-    days: float = 30.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Batch:
-    """Rows on their way, by table."""
-
-    rows: dict[str, Sequence[Row]]
-    #: Roughly how many bytes of memory the rows take.
-    weight: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Mark:
-    """A place in the queue: whoever put it there wants to know when it is reached."""
-
-    reached: threading.Event = field(default_factory=threading.Event)
-    #: Whether the file is to be set aside there, because reading found it damaged.
-    damaged: bool = False
+from lambda_magic.store.database import Database
+from lambda_magic.store.journal_writer import JournalWriter, Retention, Row, open_journal_file
 
 
 class Journal:
@@ -64,35 +27,22 @@ class Journal:
     for it to be written, and so is for any thread except that one.
     """
 
-    #: Bytes that may wait in memory to be written; rows beyond that are dropped.
-    MAX_WAITING = 128 * 1024 * 1024
-    #: Bytes written in one transaction.
-    MAX_TRANSACTION = 4 * 1024 * 1024
-    #: Rows written between two rounds of pruning, and rows deleted in one transaction.
-    PRUNE_INTERVAL, PRUNE_BATCH = 20_000, 5_000
-
     def __init__(self, path: Path, *, retention: Retention | None = None) -> None:
         self.path = path
-        self.retention = retention or Retention()
-        #: Rows that could not be kept, because of overload or a full disk.
-        self.dropped = 0
-        self._database = self._open()
+        self._writer = JournalWriter(path, retention or Retention())
         self._reader: Database | None = None
+        #: The writer's `replacements` when the reader was opened.
+        self._reader_of = 0
         self._reading = threading.Lock()
-        self._queue: deque[_Batch | _Mark] = deque()
-        self._wake = threading.Event()
-        self._closed = False
-        # Each counter is changed by one thread only, so neither needs a lock.
-        self._appended = self._written = 0
-        self._rows_until_pruning = 0
-        self._thread = threading.Thread(target=self._run, name="lambda_magic journal", daemon=True)
-        self._thread.start()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else f"{len(self._queue)} batches waiting"
+        state = "closed" if self._writer.is_closed else "open"
         return f"<Journal {self.path.name} [{state}]>"
 
-    # Writing, on the loop thread...
+    @property
+    def dropped(self) -> int:
+        """Rows that could not be kept, because of overload or a full disk."""
+        return self._writer.dropped
 
     def append(
         self,
@@ -102,22 +52,13 @@ class Journal:
         throttles: Sequence[Row] = (),
     ) -> None:
         """Have some rows written, soon."""
-        rows = dict(zip(_TABLES, (log_events, invocations, throttles), strict=True))
-        # 300 bytes is what a row takes beside its message.
-        weight = sum([300 + len(row[3]) for row in log_events])
-        weight += 600 * (len(invocations) + len(throttles))
-        if self._closed or self._appended - self._written + weight > self.MAX_WAITING:
-            self.dropped += sum(map(len, rows.values()))
-            return
-        self._appended += weight
-        self._queue.append(_Batch(rows=rows, weight=weight))
-        self._wake.set()
-
-    # ...reading, on any other...
+        self._writer.append(
+            {"log_events": log_events, "invocations": invocations, "throttles": throttles}
+        )
 
     def flush(self) -> None:
         """Wait until everything appended so far is written."""
-        self._reach(_Mark())
+        self._writer.flush()
 
     def log_groups(self) -> list[Row]:
         """(log group, creation time, bytes stored), by name."""
@@ -168,188 +109,31 @@ class Journal:
 
     def close(self) -> None:
         """Write what is waiting and close the file; calling it again does nothing."""
-        self._closed = True
-        self._wake.set()
-        self._thread.join()
+        self._writer.close()
         with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            self._close_reader()
 
     def _read(self, query: str, **parameters: object) -> list[Row]:
-        if self._closed:
+        if self._writer.is_closed:
             raise StoreError(f"The journal {self.path} is closed.")
-        self.flush()
+        self._writer.flush()
         with self._reading:
             try:
                 return self._all(query, parameters)
             except DamagedStoreError:
-                if self._reader is not None:
-                    self._reader.close()
-                    self._reader = None
-                self._reach(_Mark(damaged=True))
+                self._close_reader()
+                self._writer.flush(damaged=True)
                 return self._all(query, parameters)
 
     def _all(self, query: str, parameters: dict[str, object]) -> list[Row]:
+        if self._reader_of != self._writer.replacements:
+            self._close_reader()
         if self._reader is None:
-            self._reader = _database(self.path)
+            self._reader_of = self._writer.replacements
+            self._reader = open_journal_file(self.path)
         return [tuple(row) for row in self._reader.all(query, **parameters)]
 
-    def _reach(self, mark: _Mark) -> None:
-        self._queue.append(mark)
-        self._wake.set()
-        while self._thread.is_alive() and not mark.reached.wait(timeout=0.1):
-            pass
-
-    # ...and the journal's own thread.
-
-    def _run(self) -> None:
-        self._prune()
-        while not self._closed or self._queue:
-            self._wake.wait()
-            self._wake.clear()
-            for step in self._steps():
-                if isinstance(step, _Mark):
-                    self._arrive(step)
-                else:
-                    self._write(step)
-        self._database.close()
-
-    def _steps(self) -> Iterator[list[_Batch] | _Mark]:
-        """What is in the queue: marks, and between them as many batches as go together."""
-        batches: list[_Batch] = []
-        weight = 0
-        while self._queue:
-            item = self._queue.popleft()
-            if isinstance(item, _Batch):
-                batches.append(item)
-                weight += item.weight
-            if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
-                yield batches
-                batches, weight = [], 0
-            if isinstance(item, _Mark):
-                yield item
-        if batches:
-            yield batches
-
-    def _arrive(self, mark: _Mark) -> None:
-        try:
-            if mark.damaged:
-                self._replace()
-        except StoreError as error:
-            _log.warning("The damaged journal could not be set aside: %s", error)
-        finally:
-            mark.reached.set()
-
-    def _write(self, batches: list[_Batch]) -> None:
-        count = sum([len(rows) for batch in batches for rows in batch.rows.values()])
-        try:
-            try:
-                self._insert(batches)
-            except DamagedStoreError:
-                self._replace()
-                self._insert(batches)
-        except Exception as error:
-            # A full disk, say. This thread lives on: there may be room again for later rows.
-            self.dropped += count
-            _log.warning("%d rows of the journal are lost: %s", count, error)
-        self._written += sum([batch.weight for batch in batches])
-        self._rows_until_pruning -= count
-        if self._rows_until_pruning < 0:
-            self._prune()
-
-    def _insert(self, batches: list[_Batch]) -> None:
-        rows = {table: [row for batch in batches for row in batch.rows[table]] for table in _TABLES}
-        try:
-            self._insert_all(rows)
-        except UnicodeEncodeError:
-            self._insert_all({table: _encodable(some) for table, some in rows.items()})
-
-    def _insert_all(self, rows: Mapping[str, Sequence[Row]]) -> None:
-        with self._database.transaction():
-            for table, some in rows.items():
-                self._insert_into(table, some)
-
-    def _insert_into(self, table: str, rows: Sequence[Row]) -> None:
-        if table != "log_events":
-            self._database.insert(f"insert_{table}", rows)
-            return
-        # Ids of log streams are not remembered for longer: another process may prune a stream.
-        ids: dict[tuple[str, str], int] = {}
-        now = int(time.time() * 1000)
-        # Piece by piece: the loop thread gets no turn while a list is being made.
-        for first in range(0, len(rows), 100):
-            piece = []
-            for group, stream, timestamp, message, request_id in rows[first : first + 100]:
-                if (group, stream) not in ids:
-                    ids[group, stream] = self._stream_id(group, stream, timestamp)
-                piece.append((ids[group, stream], timestamp, now, message, request_id))
-            self._database.insert("insert_log_events", piece)
-
-    def _stream_id(self, group: str, stream: str, timestamp: int) -> int:
-        """The id of a log stream, which is made if this is its first log event."""
-        name = {"log_group": group, "log_stream": stream}
-        found = self._database.one("find_log_stream", **name)
-        if found is None:
-            self._database.run("insert_log_stream", creation_time=timestamp, **name)
-            found = self._database.one("find_log_stream", **name)
-        assert found is not None
-        return int(found["id"])
-
-    def _prune(self) -> None:
-        self._rows_until_pruning = self.PRUNE_INTERVAL
-        keep: dict[str, object] = {
-            "rows": self.retention.rows,
-            "before": time.time() - self.retention.days * 86_400,
-        }
-        try:
-            for table in _TABLES:
-                while self._database.run(f"prune_{table}", batch=self.PRUNE_BATCH, **keep):
-                    pass
-            self._database.run("prune_log_streams")
-        except StoreError as error:
-            _log.warning("Old rows of the journal stay for now: %s", error)
-
-    # The file itself.
-
-    def _open(self, *, thorough: bool = False) -> Database:
-        try:
-            return _database(self.path, thorough=thorough)
-        except DamagedStoreError as error:
-            self._set_aside(error)
-            return _database(self.path)
-
-    def _replace(self) -> None:
-        """Something said that the file is damaged; if it is, begin a new one."""
-        self._database.close()
-        self._database = self._open(thorough=True)
-
-    def _set_aside(self, reason: Exception) -> None:
-        """Rename the file, so that it can be looked into, and make room for an empty one."""
-        aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
-        for suffix in ("", "-wal", "-shm"):
-            source = self.path.with_name(self.path.name + suffix)
-            if source.exists():
-                source.rename(aside.with_name(aside.name + suffix))
-        _log.warning("The journal begins anew, the old one is now %s: %s", aside, reason)
-
-
-def _database(path: Path, *, thorough: bool = False) -> Database:
-    # Not thorough, as a rule: a journal is large, and damage is dealt with where it is met.
-    return Database(
-        path,
-        thorough=thorough,
-        migrations=[schema_migration("journal_schema.sql")],
-        queries=load_queries("journal_queries.sql"),
-    )
-
-
-def _encodable(rows: Sequence[Row]) -> list[Row]:
-    """The rows without the lone surrogates that output in broken UTF-8 leaves in a text."""
-    return [
-        tuple(
-            value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-            for value in row
-        )
-        for row in rows
-    ]
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_magic.core.errors import NewerStoreError, StoreError
-from lambda_magic.store.journal import Journal, Retention, Row
+from lambda_magic.store.journal import Journal
+from lambda_magic.store.journal_writer import JournalWriter, Retention, Row
 
 GROUP, STREAM = "/aws/lambda/hello", "2026/01/31/[1]0123456789abcdef0123456789abcdef"
 
@@ -245,8 +246,8 @@ def test_old_rows_go(path: Path) -> None:
 
 
 def test_growth_is_bounded_while_writing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Journal, "PRUNE_INTERVAL", 50)
-    monkeypatch.setattr(Journal, "PRUNE_BATCH", 7)
+    monkeypatch.setattr(JournalWriter, "PRUNE_INTERVAL", 50)
+    monkeypatch.setattr(JournalWriter, "PRUNE_BATCH", 7)
     journal = Journal(path, retention=Retention(rows=100))
     for number in range(1_000):
         journal.append(log_events=[log_event(number)])
@@ -284,7 +285,22 @@ def test_a_file_damaged_while_open_is_set_aside(path: Path, journal: Journal) ->
     assert messages(journal) == []
     journal.append(log_events=[log_event(1)])
     assert messages(journal) == ["message 1\n"]
-    assert len(list(path.parent.glob("*.damaged-*"))) >= 1
+    assert list(path.parent.glob("*.sqlite.damaged-*"))
+
+
+def test_damage_that_the_writer_meets_is_set_aside_for_the_reader_too(
+    path: Path, journal: Journal
+) -> None:
+    journal.append(log_events=[log_event(1)])
+    assert messages(journal) == ["message 1\n"]  # the reader is open
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    path.write_bytes(b"overwritten by something else" * 1_000)
+    journal.append(log_events=[log_event(2)])
+    journal.flush()
+    journal.append(log_events=[log_event(3)])
+    assert messages(journal)[-1] == "message 3\n"
 
 
 def test_a_newer_schema_is_left_as_it_is(path: Path) -> None:
@@ -301,7 +317,7 @@ def test_a_newer_schema_is_left_as_it_is(path: Path) -> None:
 def test_under_overload_rows_are_dropped_and_counted(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Journal, "MAX_WAITING", 10_000)
+    monkeypatch.setattr(JournalWriter, "MAX_WAITING", 10_000)
     blocker = sqlite3.connect(journal.path, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     for number in range(100):
@@ -341,7 +357,7 @@ def test_rows_that_cannot_be_written_do_not_stop_the_next(
 def test_closing(path: Path) -> None:
     journal = Journal(path)
     journal.append(log_events=[log_event(1)])
-    assert "us-east-1.journal.sqlite" in repr(journal)
+    assert repr(journal) == "<Journal us-east-1.journal.sqlite [open]>"
     journal.close()
     journal.close()
     journal.flush()
