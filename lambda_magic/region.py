@@ -25,6 +25,7 @@ from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
 from lambda_magic.store.journal import Journal
+from lambda_magic.store.journal_writer import Retention
 
 T = TypeVar("T")
 
@@ -68,7 +69,10 @@ class Region:
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         self.catalog = Catalog(settings.home, arns)
         self.code_store = CodeStore(settings.home)
-        self.journal = Journal(settings.home / f"{settings.region_name}.journal.sqlite")
+        self.journal = Journal(
+            settings.home / f"{settings.region_name}.journal.sqlite",
+            retention=Retention(rows=settings.journal_rows, days=settings.journal_days),
+        )
         self.bus = Bus(clock)
         self.logs = Logs(self.journal, flush=self.flush)
         self.metrics = Metrics(self.journal, flush=self.flush)

@@ -38,3 +38,6 @@ class Settings:
     cpu_quota: bool = True
     #: Which runtime client runs Python functions: "lambda_magic" or AWS's own, "awslambdaric".
     runtime_client: str = "lambda_magic"
+    #: How much of the past is kept: rows of each kind (log events, invocations), and days.
+    journal_rows: int = 500_000
+    journal_days: float = 30.0
