@@ -26,6 +26,8 @@ class PendingInvocation:
     account_concurrency: int
     #: On-demand only because all provisioned environments were busy.
     spillover: bool = False
+    #: In flight on unreserved concurrency, itself included; None if it is not one of them.
+    unreserved_concurrency: int | None = None
 
 
 class Execution:
@@ -83,6 +85,7 @@ class Execution:
             function_concurrency=pending.function_concurrency,
             account_concurrency=pending.account_concurrency,
             spillover=pending.spillover,
+            unreserved_concurrency=pending.unreserved_concurrency,
         )
         self.events.append(event)
         return event

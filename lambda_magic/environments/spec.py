@@ -69,6 +69,7 @@ class EnvironmentSpec:
             runtime=self.runtime,
             ephemeral_storage_mb=self.ephemeral_storage_mb,
             log_format=self.log_format,
+            region_name=self.region_name,
         )
 
     def sandbox_spec(self, origin: Origin) -> SandboxSpec:

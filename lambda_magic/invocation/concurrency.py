@@ -71,6 +71,8 @@ class Claim:
     #: In flight with this one.
     function_concurrency: int
     account_concurrency: int
+    #: The same on unreserved concurrency; None for one that is not.
+    unreserved_concurrency: int | None
 
 
 class Concurrency:
@@ -123,7 +125,8 @@ class Concurrency:
         self._account += 1
         in_flight = self._functions.get(function_name, 0) + 1
         self._functions[function_name] = in_flight
-        return Claim(function_name, reserved, provisioned, in_flight, self._account)
+        unreserved = None if provisioned or reserved else self._unreserved
+        return Claim(function_name, reserved, provisioned, in_flight, self._account, unreserved)
 
     def release(self, claim: Claim) -> None:
         """The invocation is over."""

@@ -135,6 +135,7 @@ class Invoker:
             claim.function_concurrency,
             claim.account_concurrency,
             spillover=bool(route.allotments) and allotment is None,
+            unreserved_concurrency=claim.unreserved_concurrency,
         )
         self._pool.run(route.spec, pending, allotment)
 

@@ -63,6 +63,15 @@ def test_unreserved_functions_share_one_limit() -> None:
     assert repr(concurrency) == "<Concurrency [2 in flight, 2 unreserved]>"
 
 
+def test_a_claim_knows_how_much_unreserved_concurrency_is_in_use() -> None:
+    concurrency = Concurrency(1000)
+    reserved = limits(reserved=1, total_reserved=1)
+    assert concurrency.claim("a", limits(), time=0).unreserved_concurrency == 1
+    assert concurrency.claim("b", reserved, time=0).unreserved_concurrency is None
+    assert concurrency.claim("a", limits(), time=0, provisioned=True).unreserved_concurrency is None
+    assert concurrency.claim("c", limits(), time=0).unreserved_concurrency == 2
+
+
 def test_reserved_concurrency_limits_its_function_and_no_other() -> None:
     concurrency = Concurrency(1000)
     reserved = limits(reserved=1, total_reserved=1)
