@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lambda_magic.monitoring.events import Report
+
 #: One request, of any kind.
 REQUEST_PRICE = 0.20 / 1_000_000
 #: /tmp beyond the 512 MB that come free, per GB-second.
@@ -76,6 +78,18 @@ def invocation_cost(
         extra = ephemeral_storage_mb - FREE_EPHEMERAL_STORAGE_MB
         cost += gb_seconds(billed_duration_ms, extra) * EPHEMERAL_STORAGE_PRICE
     return cost
+
+
+def report_cost(report: Report) -> float:
+    """The invocation that a platform.report is about."""
+    origin = report.origin
+    return invocation_cost(
+        report.billed_duration_ms,
+        report.memory_size_mb,
+        architecture=origin.architecture,
+        ephemeral_storage_mb=origin.ephemeral_storage_mb,
+        provisioned=origin.initialization_type == "provisioned-concurrency",
+    )
 
 
 def provisioned_concurrency_cost(

@@ -68,16 +68,16 @@ def log(text: str) -> str:
     return f'<pre style="{_PRE}">{lines}</pre>'
 
 
+#: In a REPORT or INIT_REPORT line.
+_FAILURE = re.compile(r"REPORT .*\tStatus: (error|timeout)")
+
+
 def _log_line(line: str) -> str:
     if line.startswith("[ERROR]") or _FAILURE.search(line):
         return f'<strong style="color:{VERMILLION}">{escape(line)}</strong>'
     if line.startswith(("INIT_START ", "START RequestId: ", "END RequestId: ", "REPORT RequestId")):
         return f'<span style="opacity:.65">{escape(line)}</span>'
     return escape(line)
-
-
-#: In a REPORT or INIT_REPORT line.
-_FAILURE = re.compile(r"REPORT .*\tStatus: (error|timeout)")
 
 
 def folded(summary: str, content: str) -> str:
@@ -124,9 +124,9 @@ def facts(pairs: Iterable[tuple[str, str, str]]) -> str:
     return f'<div style="font-size:12px;margin:4px 0">{cells}</div>'
 
 
-def error(error_type: str | None, message: str | None) -> str:
+def error(error_type: str, message: str) -> str:
     """An error's type and message."""
-    name = escape(error_type or "Error")
+    name = escape(error_type)
     text = f": {escape(shortened(message))}" if message else ""
     style = f"{_MONO};font-size:12px;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere"
     mark = f'<strong style="color:{VERMILLION}">&#10007; {name}</strong>'

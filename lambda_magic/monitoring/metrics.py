@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from lambda_magic.monitoring.cost import invocation_cost
+from lambda_magic.monitoring.cost import report_cost
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     Event,
@@ -111,16 +111,8 @@ class Metrics:
     def _finish(self, event: Report) -> InvocationRecord:
         start, used, allocated = self._started.pop(event.request_id, (None, None, None))
         origin = event.origin
-        provisioned = origin.initialization_type == PROVISIONED
-        if provisioned:
+        if origin.initialization_type == PROVISIONED:
             self._provisioned.give_back(origin)
-        cost = invocation_cost(
-            event.billed_duration_ms,
-            event.memory_size_mb,
-            architecture=origin.architecture,
-            ephemeral_storage_mb=origin.ephemeral_storage_mb,
-            provisioned=provisioned,
-        )
         # Without its Start (published before anybody listened) as much is known as Report says.
         return InvocationRecord(
             start.time if start else event.time - event.duration_ms / 1000,
@@ -136,7 +128,7 @@ class Metrics:
             event.init_duration_ms,
             event.memory_size_mb,
             event.max_memory_used_mb,
-            cost,
+            report_cost(event),
             start.function_concurrency if start else 1,
             start.account_concurrency if start else 1,
             start.unreserved_concurrency if start else None,

@@ -132,13 +132,21 @@ class InvocationResult:
         if self.function_error is None:
             return self
         raise FunctionError(
-            self.error_message, error_type=self.error_type, stack_trace=self.stack_trace
+            self._error_text, error_type=self.error_type, stack_trace=self.stack_trace
         )
+
+    @property
+    def _error_text(self) -> str:
+        """The message, or where a runtime sent another kind of document, that document."""
+        return self._pretty_payload() if self.error_message is None else self.error_message
 
     def _error_member(self, name: str) -> Any:
         if self.function_error is None:
             return None
-        document = self.payload
+        try:
+            document = self.payload
+        except ValueError:
+            return None
         return document.get(name) if isinstance(document, dict) else None
 
     # ...what was logged and measured...
@@ -214,7 +222,7 @@ class InvocationResult:
             parts.append(display.folded("Log", display.log(logs)))
         return display.card(parts, accent=display.VERMILLION if error else display.GREEN)
 
-    def _error_html(self, error_type: str, message: str | None) -> list[str]:
+    def _error_html(self, error_type: str, message: str) -> list[str]:
         parts = [display.error(error_type, message)]
         if where := self.excerpt:
             parts.append(display.source_excerpt(where))
@@ -228,11 +236,11 @@ class InvocationResult:
         return f"{self.status_code} {self.function_error or ''}".rstrip()
 
     @property
-    def _shown_error(self) -> tuple[str, str | None] | None:
+    def _shown_error(self) -> tuple[str, str] | None:
         if self.service_error is not None:
             return self.service_error.code, self.service_error.message
         if self.function_error is not None:
-            return self.error_type or "Error", self.error_message
+            return self.error_type or "Error", self._error_text
         return None
 
     def _report_or_none(self) -> InvocationReport | None:
@@ -254,18 +262,11 @@ def _text(member: Any) -> str | None:
 
 
 def _report(event: Report) -> InvocationReport:
-    origin = event.origin
     return InvocationReport(
         duration_ms=event.duration_ms,
         billed_duration_ms=event.billed_duration_ms,
         memory_size_mb=event.memory_size_mb,
         max_memory_used_mb=event.max_memory_used_mb,
         init_duration_ms=event.init_duration_ms,
-        cost_usd=cost.invocation_cost(
-            event.billed_duration_ms,
-            event.memory_size_mb,
-            architecture=origin.architecture,
-            ephemeral_storage_mb=origin.ephemeral_storage_mb,
-            provisioned=origin.initialization_type == "provisioned-concurrency",
-        ),
+        cost_usd=cost.report_cost(event),
     )

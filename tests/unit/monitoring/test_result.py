@@ -138,14 +138,16 @@ def test_a_function_error_is_one_line_and_can_be_pickled() -> None:
     assert copied.stack_trace == ("frame",)
 
 
-@pytest.mark.parametrize("payload", [b"", b'"text"', b"{}"])
+@pytest.mark.parametrize("payload", [b'"text"', b"{}", b"no JSON at all"])
 def test_an_error_document_of_another_shape(payload: bytes) -> None:
     result = make_result(payload_bytes=payload, function_error="Handled")
     assert (result.error_type, result.error_message, result.stack_trace) == (None, None, ())
     with pytest.raises(FunctionError) as raised:
         result.raise_for_error()
     assert raised.value.error_type == "Error"
-    assert "Error" in result._repr_html_()
+    assert raised.value.error_message == payload.decode()
+    assert f"Error: {payload.decode()}" in Checker(result._repr_html_()).words
+    assert str(result).endswith(f"Error: {payload.decode()}")
 
 
 def test_from_a_response_of_the_api() -> None:
