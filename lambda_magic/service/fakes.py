@@ -1,0 +1,79 @@
+"""Doubles of what runs functions, for tests of what is above: they remember what they were told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lambda_magic.core.errors import LambdaError
+
+
+class FakeProvisioner:
+    """A `Provisioner` that has everything ready at once and nothing running."""
+
+    def __init__(self) -> None:
+        #: ("set", function name, qualifier, requested) or ("remove", function name, qualifier).
+        self.calls: list[tuple[Any, ...]] = []
+        self._requested: dict[tuple[str, str], int] = {}
+
+    def set(self, function_name: str, qualifier: str, requested: int) -> None:
+        """Remember the call."""
+        self.calls.append(("set", function_name, qualifier, requested))
+        self._requested[function_name, qualifier] = requested
+
+    def remove(self, function_name: str, qualifier: str) -> None:
+        """Remember the call."""
+        self.calls.append(("remove", function_name, qualifier))
+        self._requested.pop((function_name, qualifier), None)
+
+    def status(self, function_name: str, qualifier: str) -> dict[str, Any]:
+        """All that was requested is there."""
+        available = self._requested.get((function_name, qualifier), 0)
+        return {
+            "AvailableProvisionedConcurrentExecutions": available,
+            "AllocatedProvisionedConcurrentExecutions": available,
+            "Status": "READY",
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FakeResult:
+    """The part of an `InvocationResult` that Invoke answers with."""
+
+    payload_bytes: bytes
+    function_error: str | None = None
+    status_code: int = 200
+    executed_version: str = "1"
+    request_id: str = "6f0e9c1e-8d0f-4c55-9d5e-0d4a4cbb3c5a"
+    log_result: str = "bG9n"
+
+
+class FakeInvoker:
+    """An `Invoker` whose functions answer with their payload."""
+
+    def __init__(self) -> None:
+        #: (function name, qualifier, payload, client context), or with "dry_run" in front.
+        self.calls: list[tuple[Any, ...]] = []
+        #: The FunctionError of every answer.
+        self.function_error: str | None = None
+        #: What is raised in place of an answer.
+        self.error: LambdaError | None = None
+
+    async def invoke(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> FakeResult:
+        """Answer with the payload."""
+        self.calls.append((function_name, qualifier, payload, client_context))
+        if self.error is not None:
+            raise self.error
+        return FakeResult(payload_bytes=payload, function_error=self.function_error)
+
+    def dry_run(self, function_name: str, qualifier: str | None) -> None:
+        """Raise what an invocation would."""
+        self.calls.append(("dry_run", function_name, qualifier))
+        if self.error is not None:
+            raise self.error

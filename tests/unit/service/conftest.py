@@ -1,0 +1,113 @@
+"""A service on a fresh home, with a clock that stands still."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambda_magic.core.arns import Arns
+from lambda_magic.core.clock import ManualClock
+from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.settings import Settings
+from lambda_magic.service.fakes import FakeInvoker, FakeProvisioner
+from lambda_magic.service.service import LambdaService
+from lambda_magic.store.catalog import Catalog
+from lambda_magic.store.code import CodeStore
+
+ROLE = "arn:aws:iam::123456789012:role/lambda"
+
+
+def zipped(text: str = "", name: str = "index.py") -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        package.writestr(zipfile.ZipInfo(name), text)
+    return file.getvalue()
+
+
+class Api:
+    """Calls a service, and makes what tests need."""
+
+    ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+
+    def __init__(self, home: Path, **settings: Any) -> None:
+        self.settings = Settings(home=home, **settings)
+        self.clock = ManualClock()
+        self.catalog = Catalog(home, Arns(account_id="123456789012", region_name="us-east-1"))
+        self.provisioner = FakeProvisioner()
+        self.invoker = FakeInvoker()
+        self.service = LambdaService(
+            self.settings,
+            self.clock,
+            self.catalog,
+            CodeStore(home),
+            self.provisioner,
+            self.invoker,
+        )
+
+    async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
+        return await self.service.call(operation, request)
+
+    async def refused(self, operation: str, **request: Any) -> str:
+        """The error that a call raises, as "code: message"."""
+        with pytest.raises(LambdaError) as caught:
+            await self(operation, **request)
+        return f"{caught.value.code}: {caught.value.message}"
+
+    def create_request(self, name: str = "hello", **members: Any) -> dict[str, Any]:
+        return {
+            "FunctionName": name,
+            "Runtime": "python3.12",
+            "Role": ROLE,
+            "Handler": "index.handler",
+            "Code": {"ZipFile": zipped()},
+        } | members
+
+    async def create(self, name: str = "hello", **members: Any) -> dict[str, Any]:
+        """A function that is ready."""
+        created = await self("CreateFunction", **self.create_request(name, **members))
+        self.settle()
+        return created
+
+    async def publish(self, text: str, name: str = "hello") -> str:
+        """The number of a new version of the function, whose code is `text`."""
+        await self("UpdateFunctionCode", FunctionName=name, ZipFile=zipped(text))
+        self.settle()
+        version: str = (await self("PublishVersion", FunctionName=name))["Version"]
+        return version
+
+    def settle(self) -> None:
+        """Let the loop take its next turn."""
+        self.clock.advance(0)
+
+    zipped = staticmethod(zipped)
+
+
+@pytest.fixture
+async def make_api(tmp_path: Path) -> AsyncIterator[Callable[..., Api]]:
+    made = []
+
+    def make(**settings: Any) -> Api:
+        made.append(Api(tmp_path, **settings))
+        return made[-1]
+
+    yield make
+    for api in made:
+        api.catalog.close()
+
+
+@pytest.fixture
+async def api(make_api: Callable[..., Api]) -> Api:
+    """A service without functions."""
+    return make_api()
+
+
+@pytest.fixture
+async def hello(api: Api) -> Api:
+    """A service with the function `hello`, which has two published versions."""
+    await api.create()
+    await api("PublishVersion", FunctionName="hello")
+    await api.publish("second")
+    return api

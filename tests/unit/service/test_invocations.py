@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+
+from lambda_magic.core.errors import ResourceNotFoundException, TooManyRequestsException
+
+
+async def test_a_function_is_invoked(api: Any) -> None:
+    answer = await api("Invoke", FunctionName="hello:LIVE", Payload=b"{}", ClientContext="e30=")
+
+    assert api.invoker.calls == [("hello", "LIVE", b"{}", "e30=")]
+    assert answer == {
+        "ResponseMetadata": {"RequestId": "6f0e9c1e-8d0f-4c55-9d5e-0d4a4cbb3c5a"},
+        "StatusCode": 200,
+        "ExecutedVersion": "1",
+        "Payload": b"{}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), [(None, b""), ('{"a": 1}', b'{"a": 1}'), (bytearray(b"1"), b"1")]
+)
+async def test_a_payload_becomes_bytes(api: Any, payload: Any, expected: bytes) -> None:
+    await api("Invoke", FunctionName="hello", Payload=payload)
+
+    assert api.invoker.calls == [("hello", None, expected, None)]
+
+
+async def test_the_tail_of_the_log_comes_with_the_answer_if_asked_for(api: Any) -> None:
+    answer = await api("Invoke", FunctionName="hello", LogType="Tail")
+
+    assert answer["LogResult"] == "bG9n"
+
+
+async def test_a_function_error_is_an_answer(api: Any) -> None:
+    api.invoker.function_error = "Unhandled"
+
+    answer = await api("Invoke", FunctionName="hello")
+
+    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
+
+
+async def test_a_dry_run_runs_nothing(api: Any) -> None:
+    answer = await api("Invoke", FunctionName="hello", Qualifier="1", InvocationType="DryRun")
+
+    assert answer["StatusCode"] == 204
+    assert api.invoker.calls == [("dry_run", "hello", "1")]
+
+
+async def test_a_dry_run_says_what_an_invocation_would(api: Any) -> None:
+    api.invoker.error = ResourceNotFoundException("Function not found: hello")
+
+    assert await api.refused("Invoke", FunctionName="hello", InvocationType="DryRun") == (
+        "ResourceNotFoundException: Function not found: hello"
+    )
+
+
+async def test_what_the_invoker_raises_is_raised(api: Any) -> None:
+    api.invoker.error = TooManyRequestsException(Reason="ConcurrentInvocationLimitExceeded")
+
+    assert await api.refused("Invoke", FunctionName="hello") == (
+        "TooManyRequestsException: Rate Exceeded."
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (
+            {"InvocationType": "Event"},
+            "InvalidParameterValueException: InvocationType Event (asynchronous invocation) is not "
+            "available in this version of lambda_magic: use RequestResponse.",
+        ),
+        (
+            {"InvocationType": "Whenever"},
+            "ValidationException: 1 validation error detected: Value 'Whenever' at "
+            "'invocationType' failed to satisfy constraint: Member must satisfy enum value set: "
+            "[Event, RequestResponse, DryRun]",
+        ),
+        (
+            {"TenantId": "blue"},
+            "InvalidParameterValueException: The invoked function is not enabled with tenancy "
+            "configuration.",
+        ),
+        (
+            {"DurableExecutionName": "job"},
+            "InvalidParameterValueException: DurableExecutionName is not available in this version "
+            "of lambda_magic.",
+        ),
+        (
+            {"Qualifier": "2"},
+            "InvalidParameterValueException: The derived qualifier from the function name does not "
+            "match the specified qualifier.",
+        ),
+    ],
+)
+async def test_what_is_refused(api: Any, members: dict[str, str], message: str) -> None:
+    assert await api.refused("Invoke", FunctionName="hello:1", **members) == message
+    assert api.invoker.calls == []
