@@ -1,3 +1,73 @@
-"""A Jupyter notebook as a complete, local AWS Lambda."""
+"""A Jupyter notebook as a complete, local AWS Lambda.
+
+>>> %load_ext lambda_magic
+
+From Python: `client()` has the methods of `boto3.client("lambda")`, `function("hello")` is a
+function to invoke, `region()` is everything else.
+"""
+
+from botocore.client import BaseClient
+from IPython.core.interactiveshell import InteractiveShell
+
+from lambda_magic import default_region, magics
+from lambda_magic.core.arns import Arns
+from lambda_magic.function import Function
+from lambda_magic.region import Region
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "client",
+    "close",
+    "function",
+    "load_ipython_extension",
+    "region",
+    "unload_ipython_extension",
+]
+
+
+def region() -> Region:
+    """The region that the magics use; opened on first use, under `.lambda_magic` here.
+
+    Raises a `LambdaError` if what is kept there is damaged, or was written by a newer release.
+    """
+    return default_region.get()
+
+
+def client() -> BaseClient:
+    """`boto3.client("lambda")` for this region: the same methods, shapes and exceptions.
+
+    >>> lambda_magic.client().list_functions()["Functions"]
+    [{'FunctionName': 'hello', ...}]
+    """
+    return region().client()
+
+
+def function(name: str, qualifier: str | None = None) -> Function:
+    """A function to invoke; `name` may be "hello", "hello:LIVE" or an ARN.
+
+    >>> lambda_magic.function("hello").invoke({"name": "Ada"}).payload
+    {'greeting': 'hi Ada'}
+
+    Raises `ValidationException` for what is no function name. Whether there is such a function
+    shows when it is invoked.
+    """
+    settings = region().settings
+    arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+    reference = arns.parse(name, qualifier)
+    return Function(region(), reference.name, reference.qualifier)
+
+
+def close() -> None:
+    """End all execution environments; what is kept stays, and the next use opens it again."""
+    default_region.close()
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """IPython calls this for `%load_ext lambda_magic`."""
+    magics.load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """IPython calls this for `%unload_ext lambda_magic`."""
+    magics.unload(shell)
