@@ -8,11 +8,10 @@ take the place of the network: one keeps the parameters of a call, the other ans
 import io
 import uuid
 from collections.abc import Coroutine, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from botocore.awsrequest import AWSResponse
-from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.response import StreamingBody
@@ -22,6 +21,9 @@ from botocore.waiter import Waiter
 from lambda_magic.core import model
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.settings import Settings
+
+if TYPE_CHECKING:  # the stubs are for development only
+    from types_boto3_lambda import LambdaClient
 
 #: Where a call keeps its parameters between the two hooks.
 _PARAMETERS = "lambda_magic_parameters"
@@ -52,7 +54,7 @@ class LocalRegion(Protocol):
         """Run a coroutine on the region's loop, and wait for it."""
 
 
-def local_client(region: LocalRegion) -> BaseClient:
+def local_client(region: LocalRegion) -> "LambdaClient":
     """A `boto3.client("lambda")` whose calls are answered by `region`.
 
     It works in every thread but the region's own loop thread.
@@ -62,7 +64,7 @@ def local_client(region: LocalRegion) -> BaseClient:
     """
     session = Session(session_vars=_nothing_of_the_users())
     session.register("creating-client-class.lambda", _add_quick_waiters)
-    client: BaseClient = boto3.Session(
+    client: LambdaClient = boto3.Session(
         botocore_session=session,
         aws_access_key_id="local",
         aws_secret_access_key="local",

@@ -85,26 +85,6 @@ class CodeStorageExceededException(UserError):
     message_member = "message"
 
 
-class AliasLimitExceededException(UserError):
-    """The account has exceeded its maximum number of aliases."""
-
-    message_member = "message"
-
-
-class RecursiveInvocationException(UserError):
-    """The function was invoked in a recursive loop with other AWS resources."""
-
-
-class ModeNotSupportedException(UserError):
-    """The function does not support the invocation mode requested."""
-
-    message_member = "message"
-
-
-class SnapStartException(UserError):
-    """The runtime hooks of a SnapStart function failed."""
-
-
 # Who asks, and what is asked for: 403, 404.
 
 
@@ -134,13 +114,7 @@ class ProvisionedConcurrencyConfigNotFoundException(UserError):
     message_member = "message"
 
 
-# The resource is not in a state that allows it: 408, 409, 412.
-
-
-class SnapStartTimeoutException(UserError):
-    """The snapshot could not be restored within the timeout limit."""
-
-    status = 408
+# The resource is not in a state that allows it: 409, 412.
 
 
 class ResourceConflictException(UserError):
@@ -150,12 +124,6 @@ class ResourceConflictException(UserError):
     message_member = "message"
 
 
-class SnapStartNotReadyException(UserError):
-    """The function is being initialized and cannot be invoked yet."""
-
-    status = 409
-
-
 class PreconditionFailedException(UserError):
     """The RevisionId provided does not match the latest RevisionId."""
 
@@ -163,7 +131,7 @@ class PreconditionFailedException(UserError):
     message_member = "message"
 
 
-# Too much of something: 413, 415, 429.
+# Too much of something: 413, 429.
 
 
 class RequestTooLargeException(UserError):
@@ -177,13 +145,6 @@ class RequestEntityTooLargeException(LambdaError):
     """Request must be smaller than 70167211 bytes for the operation"""
 
     status = 413
-    message_member = "message"
-
-
-class UnsupportedMediaTypeException(UserError):
-    """The content type of the Invoke request body is not JSON."""
-
-    status = 415
     message_member = "message"
 
 
@@ -211,21 +172,6 @@ class InvalidRuntimeException(LambdaError):
     fault = "Service"
 
 
-class InvalidZipFileException(LambdaError):
-    """Lambda could not unzip the deployment package."""
-
-    status = 502
-    fault = "Service"
-
-
-class ResourceNotReadyException(LambdaError):
-    """The function is inactive."""
-
-    status = 502
-    fault = "Service"
-    message_member = "message"
-
-
 # Ours alone: what AWS has no word for.
 
 
@@ -239,7 +185,3 @@ class DamagedStoreError(StoreError):
 
 class NewerStoreError(StoreError):
     """The store was written by a newer version of lambda_magic; it is left as it is."""
-
-
-class RegionClosedError(LambdaError):
-    """The region is closed."""

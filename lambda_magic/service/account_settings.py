@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lambda_magic.service.quota import Quota
+from lambda_magic.service.quota import MAX_TOTAL_CODE_SIZE, Quota
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import MAX_UNZIPPED_SIZE
 
 _MAX_ZIPPED_SIZE = 52_428_800
-#: 300 GB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_MAX_TOTAL_CODE_SIZE = 322_122_547_200
 
 
 class AccountSettings:
@@ -23,7 +21,7 @@ class AccountSettings:
         """The limits and the usage of the account in this region."""
         return {
             "AccountLimit": {
-                "TotalCodeSize": _MAX_TOTAL_CODE_SIZE,
+                "TotalCodeSize": MAX_TOTAL_CODE_SIZE,
                 "CodeSizeUnzipped": MAX_UNZIPPED_SIZE,
                 "CodeSizeZipped": _MAX_ZIPPED_SIZE,
                 "ConcurrentExecutions": self._quota.limit,

@@ -191,6 +191,7 @@ def _logging(current: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str
         return dict.fromkeys(levels, "INFO") | merged
     if any(request.get(level) for level in levels):
         raise InvalidParameterValueException(
-            "ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON."
+            'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your '
+            'request or change the LogFormat to "Json" and try again.'
         )
     return {key: value for key, value in merged.items() if key not in levels}

@@ -19,6 +19,7 @@ from lambda_magic.service.answers import answered, listed, qualified
 from lambda_magic.service.lookup import Lookup, check_revision
 from lambda_magic.service.pages import page
 from lambda_magic.service.protocols import Provisioner
+from lambda_magic.service.quota import Quota
 from lambda_magic.service.states import States, check_settled, in_progress, pending, timestamp
 from lambda_magic.service.tags import check_tags
 from lambda_magic.service.versions import Versions
@@ -42,6 +43,7 @@ class Functions:
         code_store: CodeStore,
         versions: Versions,
         states: States,
+        quota: Quota,
         *,
         provisioner: Provisioner,
         clock: Clock,
@@ -51,6 +53,7 @@ class Functions:
         self._code_store = code_store
         self._versions = versions
         self._states = states
+        self._quota = quota
         self._provisioner = provisioner
         self._clock = clock
 
@@ -192,7 +195,9 @@ class Functions:
 
     async def _stored(self, code: Mapping[str, Any], operation: str) -> StoredCode:
         """Put the request's package into the code store, off the loop thread."""
-        return await asyncio.to_thread(self._code_store.put, self._package(code, operation))
+        package = self._package(code, operation)
+        self._quota.check_code_storage(len(package))
+        return await asyncio.to_thread(self._code_store.put, package)
 
     def _package(self, code: Mapping[str, Any], operation: str) -> bytes:
         package = configurations.zip_file(code)

@@ -54,7 +54,9 @@ class Lookup:
             raise ResourceNotFoundException(f"Cannot find alias arn: {arn}")
         return found
 
-    def not_found(self, function_name: str, qualifier: str | None = None) -> Exception:
+    def not_found(
+        self, function_name: str, qualifier: str | None = None
+    ) -> ResourceNotFoundException:
         """AWS's error for a function, or a version of it, that does not exist."""
         arn = self.arns.function(function_name, qualifier)
         return ResourceNotFoundException(f"Function not found: {arn}")

@@ -1,20 +1,30 @@
-"""The account's concurrency: what of it is spoken for, and what is left.
+"""The account's quotas: what of them is spoken for, and what is left.
 
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
+from lambda_magic.core.errors import CodeStorageExceededException
 from lambda_magic.core.settings import Settings
 from lambda_magic.store.catalog import Catalog
 
+#: The quota on all deployment packages together: 300 GB.
+MAX_TOTAL_CODE_SIZE = 322_122_547_200
+
 
 class Quota:
-    """The account's concurrency limit, against what the catalog has set aside."""
+    """The account's quotas, against what is in the catalog."""
 
     def __init__(self, settings: Settings, catalog: Catalog) -> None:
         self.limit = settings.concurrent_executions
         #: AWS keeps this much for functions that have nothing of their own.
         self.minimum_unreserved = settings.minimum_unreserved
         self._catalog = catalog
+
+    def check_code_storage(self, size: int) -> None:
+        """Refuse a deployment package that there is no room for."""
+        if self._catalog.total_code_size() + size > MAX_TOTAL_CODE_SIZE:
+            raise CodeStorageExceededException()
 
     def unreserved(self) -> int:
         """What is left for all functions together."""

@@ -48,7 +48,9 @@ class LambdaService:
         quota = Quota(settings, catalog)
         versions = Versions(lookup, provisioner, clock)
         self._methods: dict[str, _Method] = _methods(
-            Functions(lookup, code_store, versions, states, provisioner=provisioner, clock=clock),
+            Functions(
+                lookup, code_store, versions, states, quota, provisioner=provisioner, clock=clock
+            ),
             versions,
             Aliases(lookup, provisioner),
             Concurrency(lookup, quota),

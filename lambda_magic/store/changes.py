@@ -87,6 +87,6 @@ class Changes:
             last_modified=last_modified,
         )
 
-    def delete_provisioned(self, function_name: str, qualifier: str) -> bool:
-        """Provision concurrency no longer; says whether there was something."""
-        return self._run("delete_provisioned", function_name=function_name, qualifier=qualifier) > 0
+    def delete_provisioned(self, function_name: str, qualifier: str) -> None:
+        """Provision concurrency no longer, if there was any."""
+        self._run("delete_provisioned", function_name=function_name, qualifier=qualifier)

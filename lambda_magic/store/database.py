@@ -68,8 +68,7 @@ class Database:
         #: Goes up with everything written through this object.
         self.writes = 0
         self._queries = queries
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked(), self._mapped_errors():
+        with self._mapped_errors(), self._locked():
             self._check(len(migrations), thorough)
             self._connection = self._open()
             self._migrate(migrations)
@@ -186,6 +185,7 @@ class Database:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Open and migrate one process at a time: SQLite itself may refuse to wait there."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -194,9 +194,9 @@ class Database:
     def _mapped_errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise StoreError(f"The store {self.path} cannot be used: {error}.") from error
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.Error) as error:
+            if type(error) is not sqlite3.DatabaseError:  # its subclasses are no sign of damage
+                raise StoreError(f"The store {self.path} cannot be used: {error}.") from error
             raise DamagedStoreError(
                 f"The store {self.path} is damaged ({error}); it is left as it is. Move it away "
                 "to begin with an empty one."

@@ -1,5 +1,9 @@
 from typing import Any
 
+import pytest
+
+from lambda_magic.service import quota
+
 
 async def test_an_unused_account_has_all_its_limits(api: Any) -> None:
     assert await api("GetAccountSettings") == {
@@ -32,3 +36,12 @@ async def test_reserved_and_provisioned_concurrency_are_taken_off(hello: Any) ->
     # $LATEST and versions count each.
     sizes = len(hello.zipped()) * 3 + len(hello.zipped("second")) * 2
     assert settings["AccountUsage"] == {"TotalCodeSize": sizes, "FunctionCount": 2}
+
+
+async def test_code_storage_is_limited(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await api.create()
+    monkeypatch.setattr(quota, "MAX_TOTAL_CODE_SIZE", 2 * len(api.zipped()) - 1)
+
+    assert await api.refused("CreateFunction", **api.create_request("other")) == (
+        "CodeStorageExceededException: Code storage limit exceeded."
+    )

@@ -154,8 +154,9 @@ async def test_what_a_request_makes_of_it(
         ),
         (
             {"LoggingConfig": {"ApplicationLogLevel": "DEBUG"}},
-            "InvalidParameterValueException: ApplicationLogLevel and SystemLogLevel can only be "
-            "set when LogFormat is JSON.",
+            "InvalidParameterValueException: LogLevel is not supported when LogFormat is set to "
+            '"Text". Remove LogLevel from your request or change the LogFormat to "Json" and try '
+            "again.",
         ),
         (
             {"Code": {}},

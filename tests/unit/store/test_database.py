@@ -198,6 +198,21 @@ def test_a_statement_that_fails_is_an_error_of_ours(opened: Opener) -> None:
         opened().all("wrong")
 
 
+def test_a_closed_store_is_not_called_damaged(opened: Opener) -> None:
+    database = opened()
+    database.close()
+
+    with pytest.raises(StoreError, match="cannot be used: Cannot operate on a closed database"):
+        database.all("texts")
+
+
+def test_a_home_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match=r"cannot be used: .* File exists"):
+        Database(tmp_path / "file" / "a.sqlite", migrations=(create,), queries=QUERIES)
+
+
 def test_the_catalogs_schema_and_queries_fit_together(path: Path) -> None:
     queries = load_queries("queries.sql")
     Database(path, migrations=[schema_migration("schema.sql")], queries=queries).close()
