@@ -41,7 +41,7 @@ class LambdaError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: one line."""
-        return [f"{self.code}: {self.message}"]
+        return [" ".join(f"{self.code}: {self.message}".splitlines())]
 
 
 class UserError(LambdaError):

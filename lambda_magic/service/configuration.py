@@ -12,6 +12,9 @@ from lambda_magic.store.code import StoredCode
 
 Configuration = dict[str, Any]
 
+#: What is left of the 140 characters of the model when the name is not an ARN.
+_MAX_NAME_LENGTH = 64
+
 #: The quota on environment variables, as JSON.
 _MAX_VARIABLES_SIZE = 4096
 
@@ -84,6 +87,8 @@ def updated(
     """The configuration after the members that CreateFunction and the update have in common."""
     result = dict(configuration)
     result.update({member: request[member] for member in _PLAIN if member in request})
+    if not result.get("KMSKeyArn"):
+        result.pop("KMSKeyArn", None)
     if "Runtime" in request:
         runtime_id = hashlib.sha256(request["Runtime"].encode()).hexdigest()
         result["Runtime"] = request["Runtime"]
@@ -125,12 +130,13 @@ def check(request: Mapping[str, Any]) -> None:
         _check_variables(variables)
 
 
-def check_created(request: Mapping[str, Any]) -> None:
+def check_created(request: Mapping[str, Any], function_name: str) -> None:
     """What `check` does, and what only a new function must have."""
-    if len(request["FunctionName"].rpartition("function:")[2].partition(":")[0]) > 64:
+    if len(function_name) > _MAX_NAME_LENGTH:
         raise InvalidParameterValueException(
             f"1 validation error detected: Value '{request['FunctionName']}' at 'functionName' "
-            "failed to satisfy constraint: Member must have length less than or equal to 64"
+            "failed to satisfy constraint: Member must have length less than or equal to "
+            f"{_MAX_NAME_LENGTH}"
         )
     if request.get("PackageType") == "Image" or request["Code"].get("ImageUri"):
         raise InvalidParameterValueException(

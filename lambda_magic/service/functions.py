@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from lambda_magic.core.arns import LATEST, FunctionReference
+from lambda_magic.core.arns import LATEST
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import (
     InvalidParameterValueException,
@@ -60,7 +60,7 @@ class Functions:
     async def create_function(self, request: Request) -> Response:
         """Create a function from a deployment package, and with Publish its version 1, too."""
         name = self._lookup.arns.parse(request["FunctionName"], operation="CreateFunction").name
-        configurations.check_created(request)
+        configurations.check_created(request, name)
         check_tags(request.get("Tags") or {})
         self._refuse_existing(name)
         code = await self._stored(request["Code"], "CreateFunction")
@@ -110,18 +110,16 @@ class Functions:
         """All functions, or with FunctionVersion=ALL all their versions; a page at a time."""
         if request.get("FunctionVersion") != "ALL":
             names, marker = page(self._catalog.functions(), request, key=str)
-            return {"Functions": [listed(self._lookup.latest(name)) for name in names], **marker}
+            found = [self._catalog.find_version(name, LATEST) for name in names]
+            return {"Functions": [listed(version) for version in found if version], **marker}
         pairs, marker = page(
             self._catalog.all_versions(),
             request,
             key=lambda pair: [pair[0], 0 if pair[1] == LATEST else int(pair[1])],
         )
-        versions = [
-            self._lookup.version(FunctionReference(name=name, qualifier=version))
-            for name, version in pairs
-        ]
+        found = [self._catalog.find_version(name, version) for name, version in pairs]
         arns = self._lookup.arns
-        return {"Functions": [listed(version, arns=arns) for version in versions], **marker}
+        return {"Functions": [listed(version, arns=arns) for version in found if version], **marker}
 
     async def update_function_code(self, request: Request) -> Response:
         """Replace the code of `$LATEST`; with Publish also publish it, with DryRun do not."""

@@ -71,7 +71,11 @@ class Database:
         with self._mapped_errors(), self._locked():
             self._check(len(migrations), thorough)
             self._connection = self._open()
-            self._migrate(migrations)
+            try:
+                self._migrate(migrations)
+            except BaseException:
+                self._connection.close()
+                raise
 
     def __repr__(self) -> str:
         return f"<Database {self.path}>"

@@ -49,7 +49,7 @@ def test_the_body_is_the_one_that_aws_sends() -> None:
 
 
 def test_a_notebook_shows_one_line() -> None:
-    error = ResourceNotFoundException("Function not found: hello")
+    error = ResourceNotFoundException("Function not found:\nhello")
 
     assert error._render_traceback_() == ["ResourceNotFoundException: Function not found: hello"]
 

@@ -93,6 +93,8 @@ async def test_it_is_active_right_after_with_another_revision(api: Any) -> None:
             },
         ),
         ({"FunctionName": "123456789012:function:hello"}, {"FunctionName": "hello"}),
+        ({"FunctionName": f"123456789012:{'x' * 64}"}, {"FunctionName": "x" * 64}),
+        ({"KMSKeyArn": ""}, {"PackageType": "Zip"}),
         ({"Publish": True}, {"Version": "1", "FunctionArn": ARN, "State": "Pending"}),
     ],
 )
