@@ -72,9 +72,11 @@ class CodeStore:
 
     def examine(self, zip_bytes: bytes) -> StoredCode:
         """What `put` would answer, with nothing stored; refuses what is no deployment package."""
-        with self._scratch() as scratch:
-            _unpack(zip_bytes, Path(scratch))
-        return _described(zip_bytes)
+        code = _described(zip_bytes)
+        if not self.zip(code.sha256).exists():
+            with self._scratch() as scratch:
+                _unpack(zip_bytes, Path(scratch))
+        return code
 
     def put(self, zip_bytes: bytes) -> StoredCode:
         """Store a package, unless it is already here."""

@@ -58,6 +58,7 @@ def test_the_same_package_is_stored_once(store: CodeStore, tmp_path: Path) -> No
 def test_examining_stores_nothing(store: CodeStore, tmp_path: Path) -> None:
     assert store.examine(PACKAGE).size == len(PACKAGE)
     assert list((tmp_path / "code").iterdir()) == []
+    assert store.put(PACKAGE) == store.examine(PACKAGE)
 
 
 def test_it_is_unpacked_again_if_the_directory_is_gone(store: CodeStore, tmp_path: Path) -> None:
