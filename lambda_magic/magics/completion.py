@@ -52,12 +52,19 @@ class Completion:
             return word, parser.flags
         name = next((one for one in before if not one.startswith("-")), None)
         if name is not None:
-            follows_name = parser.prog == "%alias" or (before and before[-1] == "--qualifier")
-            return word, self._named(self._qualifiers, name) if follows_name else ()
+            return word, self._after_name(parser, before, name)
         function, colon, fragment = word.rpartition(":")
         if colon:
             return fragment, self._named(self._qualifiers, function)
         return word, self._named(self._functions, "")
+
+    def _after_name(self, parser: MagicParser, before: list[str], name: str) -> Iterable[str]:
+        if parser.prog == "%alias" or before[-1] == "--qualifier":
+            return self._named(self._qualifiers, name)
+        if parser.prog == "%invoke":
+            # The payload is often a variable.
+            return [one for one in self._session.namespace if not one.startswith("_")]
+        return ()
 
     def _named(self, names: Callable[[str], list[str]], function: str) -> list[str]:
         try:

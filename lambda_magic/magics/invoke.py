@@ -91,6 +91,8 @@ class InvokeMagic(Magics):
         if arguments.invocation_type:
             return self._request(function, event, arguments.invocation_type)
         if arguments.count:
+            # What cannot be invoked at all is refused once, not so many times.
+            self._request(function, event, InvocationType.DRY_RUN)
             return _load(function, event, arguments)
         return self._shown(function.invoke(event), arguments.log)
 
@@ -127,7 +129,7 @@ def _load(function: Function, event: Any, arguments: argparse.Namespace) -> Load
     started = time.perf_counter()
     results = function.map([event] * count, concurrency=concurrency)
     outcomes: list[InvocationResult] = []
-    with tqdm(total=count, unit="invocation", leave=False, file=sys.stdout) as bar:
+    with tqdm(total=count, unit="", leave=False, delay=0.5, file=sys.stdout) as bar:
         for result in results:
             # A throttle is part of the answer; any other refusal would only be repeated.
             if result.service_error and result.status_code != TooManyRequestsException.status:

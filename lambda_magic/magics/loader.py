@@ -63,7 +63,9 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def _magics(session: Session) -> list[Magics]:
-    shell_alias = session.shell.magics_manager.magics["line"].get("alias")
+    # Found, not just read from the table: what is there may only stand in for a magic that
+    # IPython imports when it is first used, and would then find ours in its place.
+    shell_alias = session.shell.find_line_magic("alias")
     return [
         lambda_cell.LambdaCellMagic(session),
         invoke.InvokeMagic(session),
@@ -82,6 +84,8 @@ def _register(shell: InteractiveShell, magics: Magics, undo: ExitStack) -> None:
         for name in names:
             undo.callback(_restore, manager.magics[kind], name, manager.magics[kind].get(name))
     undo.callback(manager.registry.pop, type(magics).__name__, None)
+    # Made with a shell, a Magics object has put itself there.
+    undo.callback(_remove, shell.configurables, magics)
     shell.register_magics(magics)
 
 

@@ -14,8 +14,8 @@ ROOT = Path(lambda_magic.__file__).parent
 #: `ONLY` says less.
 FLOORS = [
     {"__main__", "cli"},
-    {"demo"},
-    {"bench"},
+    {"demo", "lab"},
+    {"bench", "notebook"},
     {"__init__"},
     {"magics"},
     {"default_region"},

@@ -1,0 +1,59 @@
+"""The `lambda-magic` command."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lambda_magic import __version__, demo, lab
+from lambda_magic.bench import run as bench
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="lambda-magic", description="A Jupyter notebook as a complete, local AWS Lambda."
+    )
+    made.add_argument("--version", action="version", version=f"lambda-magic {__version__}")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("demo", help="run the quickstart notebook and tell what each step did")
+    commands.add_parser(
+        "lab", help="open the quickstart notebook in JupyterLab; takes JupyterLab's options"
+    )
+    measure = commands.add_parser("bench", help="measure the speed, beside peers in the same run")
+    measure.add_argument(
+        "names",
+        nargs="*",
+        choices=bench.MEASUREMENTS,
+        metavar="NAME",
+        help=", ".join(bench.MEASUREMENTS),
+    )
+    measure.add_argument("--quick", action="store_true", help="fewer rounds: seconds, but noisier")
+    measure.add_argument("--json", action="store_true", help="for programs")
+    measure.add_argument("--isolation", default="auto", help="auto takes the strongest there is")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    command, options = parser().parse_known_args(arguments)
+    if options and command.command != "lab":
+        parser().error(f"unrecognized arguments: {' '.join(options)}")
+    try:
+        return _run(command, options)
+    except KeyboardInterrupt:
+        return 130
+    except FileNotFoundError as error:
+        print(f"lambda-magic: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(command: argparse.Namespace, options: Sequence[str]) -> int:
+    match command.command:
+        case "demo":
+            return demo.run()
+        case "lab":
+            return lab.run(options)
+        case _:
+            return bench.main(
+                command.names, quick=command.quick, json=command.json, isolation=command.isolation
+            )

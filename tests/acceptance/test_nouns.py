@@ -1,0 +1,205 @@
+import pytest
+
+from .conftest import HELLO, Notebook
+
+
+@pytest.fixture
+def two_versions(hello: Notebook) -> Notebook:
+    hello.run(HELLO.replace("hi", "hello"))
+    return hello
+
+
+@pytest.mark.parametrize(
+    "magic", ["alias", "functions", "versions", "concurrency", "logs", "metrics"]
+)
+class TestEveryMagic:
+    def test_help(self, notebook: Notebook, magic: str) -> None:
+        shown = notebook.output(f"%{magic} -h")
+        assert shown.startswith(f"usage: %{magic}")
+        assert "example:" in shown
+
+    def test_a_bad_flag(self, notebook: Notebook, magic: str) -> None:
+        target = "hello:LIVE" if magic == "alias" else "hello"
+        line = notebook.error(f"%{magic} {'' if magic == 'functions' else target} --nope")
+        assert line.startswith("UsageError: unrecognized arguments: --nope")
+
+    def test_documentation(self, notebook: Notebook, magic: str) -> None:
+        assert "example:" in notebook.shell.magics_manager.magics["line"][magic].__doc__
+
+
+# %alias
+
+
+def test_an_alias_is_created_moved_shown_and_deleted(two_versions: Notebook) -> None:
+    notebook = two_versions
+    (created,) = notebook.run("%alias hello:LIVE 1 --description 'for callers'")
+    assert (created["Alias"], created["Version"]) == ("LIVE", "1")
+    assert created["Description"] == "for callers"
+    (moved,) = notebook.run("%alias hello:LIVE 2")
+    assert (moved["Version"], moved["Description"]) == ("2", "for callers")
+    assert notebook.run("%alias hello:LIVE")[0]["ARN"].endswith(":function:hello:LIVE")
+    assert [row["Alias"] for row in notebook.run("%alias hello")] == ["LIVE"]
+    notebook.run("%alias -d hello:LIVE")
+    assert list(notebook.run("%alias hello")) == []
+
+
+def test_an_alias_routes_a_share_of_the_traffic(two_versions: Notebook) -> None:
+    (alias,) = two_versions.run("%alias hello:LIVE 1 --route 2=0.25")
+    assert alias["Version"] == "1 (0.75), 2 (0.25)"
+    report = two_versions.run("%invoke hello:LIVE --count 400 --concurrency 4")
+    assert report.versions.total() == 400
+    # Seven standard deviations: this fails once in a hundred billion runs.
+    assert 40 <= report.versions["2"] <= 160
+    (alias,) = two_versions.run("%alias hello:LIVE --route 2=0.5")
+    assert alias["Version"] == "1 (0.5), 2 (0.5)"
+    (alias,) = two_versions.run("%alias hello:LIVE 2")
+    assert alias["Version"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("hello:LIVE", "ResourceNotFoundException: "),
+        ("hello:LIVE 9", "ResourceNotFoundException: "),
+        ("hello:LIVE 1 --route 9=0.1", "ResourceNotFoundException: "),
+        ("hello:LIVE 1 --route 2=1.5", "ValidationException: 1 validation error detected"),
+        ("hello:LIVE 1 --route 2", "UsageError: argument --route: '2': write VERSION=WEIGHT"),
+        ("nope:LIVE 1", "ResourceNotFoundException: Function not found"),
+        ("-d hello:LIVE", "ResourceNotFoundException: "),
+        ("hello:LIVE --description x", "ResourceNotFoundException: "),
+    ],
+)
+def test_an_alias_that_cannot_be_is_refused(hello: Notebook, line: str, message: str) -> None:
+    if "2=" in line:
+        hello.run(HELLO.replace("hi", "hello"))
+    assert hello.error(f"%alias {line}").startswith(message)
+    assert list(hello.run("%alias hello")) == []
+
+
+def test_what_names_no_function_goes_to_ipythons_alias(hello: Notebook) -> None:
+    hello.run("%alias greet echo hello: %s")
+    assert ("greet", "echo hello: %s") in hello.run("%alias")
+    # The first use of another magic of the same class must not bring back theirs.
+    hello.run("%pwd")
+    assert hello.run("%alias hello:LIVE 1")[0]["Version"] == "1"
+
+
+# %functions and %versions
+
+
+def test_functions_are_listed(two_versions: Notebook) -> None:
+    notebook = two_versions
+    notebook.run("%alias hello:LIVE 1 --route 2=0.1")
+    notebook.run("%concurrency hello --reserved 5")
+    notebook.run("%concurrency hello:2 --provisioned 1")
+    notebook.run("%invoke hello")
+    table = notebook.run("%functions")
+    (row,) = table
+    assert row["Function"] == "hello"
+    assert row["State"] == "Active"
+    assert (row["Memory (MB)"], row["Timeout (s)"], row["Versions"]) == (128, 3, 2)
+    assert row["Aliases"] == "LIVE → 1 (0.9), 2 (0.1)"
+    assert (row["Reserved"], row["Provisioned"]) == (5, 1)
+    assert row["Warm"] >= 1
+    assert "isolation: " in str(table)
+    assert "LIVE" in table._repr_html_()
+
+
+def test_no_function_yet(notebook: Notebook) -> None:
+    assert "%%lambda NAME makes a cell one" in notebook.output("%functions")
+
+
+def test_versions_are_listed(two_versions: Notebook) -> None:
+    two_versions.run("%alias hello:LIVE 1")
+    rows = list(two_versions.run("%versions hello"))
+    assert [row["Version"] for row in rows] == ["$LATEST", "1", "2"]
+    assert [row["Aliases"] for row in rows] == ["", "LIVE", ""]
+    assert rows[0]["CodeSha256"] == rows[2]["CodeSha256"] != rows[1]["CodeSha256"]
+
+
+@pytest.mark.parametrize("magic", ["versions", "concurrency", "logs", "metrics"])
+def test_a_function_that_is_not_there(notebook: Notebook, magic: str) -> None:
+    line = notebook.error(f"%{magic} nope")
+    assert line.startswith("ResourceNotFoundException: ")
+
+
+# %concurrency
+
+
+def test_concurrency_is_reserved_and_given_back(hello: Notebook) -> None:
+    table = hello.run("%concurrency hello --reserved 5")
+    assert table[0]["Requested"] == 5
+    assert "unreserved: 995" in str(table)
+    table = hello.run("%concurrency hello --reserved none")
+    assert table[0]["Requested"] is None
+    assert "unreserved: 1,000" in str(table)
+
+
+def test_concurrency_is_provisioned_and_given_back(hello: Notebook) -> None:
+    hello.run("%alias hello:LIVE 1")
+    table = hello.run("%concurrency hello:LIVE --provisioned 2")
+    assert (table[1]["Qualifier"], table[1]["Requested"]) == ("LIVE", 2)
+    table = hello.run("%concurrency hello --qualifier LIVE --provisioned none")
+    assert len(table) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("hello --reserved lots", "UsageError: argument --reserved: 'lots' is neither"),
+        ("hello --reserved 950", "InvalidParameterValueException: Specified Reserved"),
+        ("hello --provisioned 1", "UsageError: --provisioned is for a version or an alias"),
+        ("hello:$LATEST --provisioned 1", "InvalidParameterValueException: "),
+        ("hello:NOPE --provisioned 1", "ResourceNotFoundException: "),
+    ],
+)
+def test_concurrency_that_cannot_be_is_refused(hello: Notebook, line: str, message: str) -> None:
+    assert hello.error(f"%concurrency {line}").startswith(message)
+
+
+# %logs and %metrics
+
+
+def test_logs_of_a_function_a_version_an_alias_and_an_invocation(two_versions: Notebook) -> None:
+    notebook = two_versions
+    notebook.run("%alias hello:LIVE 2")
+    first = notebook.run("%invoke hello:1 'one'")
+    notebook.run("%invoke hello:LIVE 'two'")
+    both = notebook.run("%logs hello")
+    assert "working on one" in both
+    assert "working on two" in both
+    assert "working on two" not in notebook.run("%logs hello:1")
+    assert "working on one" not in notebook.run("%logs hello:LIVE")
+    only = notebook.run(f"%logs hello --request-id {first.request_id}")
+    assert "working on one" in only
+    assert "working on two" not in only
+    assert notebook.run("%logs hello --limit 1").count("\n") == 1
+    assert notebook.run("%logs hello -n 1").startswith("REPORT RequestId")
+    assert notebook.run("%logs hello --since 1h") == both
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("hello --since ever", "UsageError: argument --since: 'ever' is no span of time"),
+        ("hello --limit 0", "UsageError: argument -n/--limit: '0' is not a positive number"),
+        ("hello:NOPE", "ResourceNotFoundException: "),
+        ("hello:7", "ResourceNotFoundException: "),
+    ],
+)
+def test_logs_that_cannot_be_are_refused(hello: Notebook, line: str, message: str) -> None:
+    assert hello.error(f"%logs {line}").startswith(message)
+
+
+def test_metrics_of_a_function_a_version_and_all(two_versions: Notebook) -> None:
+    notebook = two_versions
+    notebook.run("%invoke hello:1 --count 3 {'name': 'Ada'}")
+    notebook.run("%invoke hello:2 {'name': 'Ada'}")
+    metrics = notebook.run("%metrics hello")
+    assert metrics["Invocations"]["Sum"] == 4
+    assert metrics["Errors"]["Sum"] == 0
+    assert metrics["Duration"]["p99"] >= metrics["Duration"]["p50"] > 0
+    assert notebook.run("%metrics hello:1")["Invocations"]["Sum"] == 3
+    assert notebook.run("%metrics")["Invocations"]["Sum"] == 4
+    assert "Invocations" in notebook.output("%metrics hello --since 1h")
+    assert notebook.error("%metrics hello:NOPE").startswith("ResourceNotFoundException: ")
