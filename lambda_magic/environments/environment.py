@@ -6,7 +6,7 @@ and the owner (the pool) is told when the environment waits for work and when it
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Protocol
 
 from lambda_magic.core.clock import Clock, Timer
@@ -21,7 +21,7 @@ from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import EnvironmentChanged, LogRecord, PlatformEvent
+from lambda_magic.monitoring.events import EnvironmentChanged, LogRecord
 from lambda_magic.runtime_api.api import RuntimeApi
 
 ON_DEMAND = "on-demand"
@@ -163,10 +163,7 @@ class ExecutionEnvironment:
     def invoke(self, pending: PendingInvocation) -> None:
         """Run one invocation. Only while `is_idle`."""
         if self._state is State.RESET:
-            self._advance(Trigger.INVOKE)
-            self._begin_execution(pending)
-            self._begin_init("invoke")
-            self._spawn(self._start_runtime())
+            self._run_after(pending, None)
             return
         if self._state is State.FROZEN:
             self._sandbox.thaw()
@@ -174,21 +171,40 @@ class ExecutionEnvironment:
         self._begin_execution(pending)
         self._send()
 
+    def _run_after(self, pending: PendingInvocation, failed_init: Initialization | None) -> None:
+        """Run one invocation with an Init inside it, on its own time (a suppressed Init)."""
+        self._advance(Trigger.INVOKE)
+        execution = self._begin_execution(pending)
+        if failed_init is not None:
+            execution.follows(failed_init)
+        self._limit_time()
+        self._begin_init("invoke")
+        self._spawn(self._start_runtime())
+
     def _begin_execution(self, pending: PendingInvocation) -> Execution:
         self.invocations += 1
-        self._execution = Execution(pending, self.origin, self._clock.monotonic())
+        clock = self._clock
+        self._execution = execution = Execution(
+            pending, self.origin, clock.monotonic(), clock.time()
+        )
+        return execution
+
+    def _limit_time(self) -> None:
         self._timer = self._clock.call_later(self.spec.timeout, self._timed_out)
-        return self._execution
 
     def _send(self) -> None:
         """Give the invocation in flight to the runtime, which has asked for it."""
         execution = self._execution
         assert execution is not None
-        self._awaited = {_RUNTIME, *self._extensions}
-        time = self._clock.time()
-        self._bus.publish(execution.start(time))
-        left = self.spec.timeout - (self._clock.monotonic() - execution.started)
-        self._api.send(execution.invocation, int((time + left) * 1000))
+        self._awaited.add(_RUNTIME)
+        if self._extensions:
+            self._awaited.update(self._extensions)
+        self._api.send(execution.invocation, int(execution.deadline(self.spec.timeout) * 1000))
+        # The handler runs by now; what follows costs the caller nothing.
+        if self._timer is None:
+            self._limit_time()
+        execution.start()
+        self._bus.publish_later(execution.start_event)
 
     def _proceed(self) -> None:
         """Move on if the runtime and every extension have asked for the next event."""
@@ -198,7 +214,7 @@ class ExecutionEnvironment:
             self._initialized()
         elif self._state is State.SUPPRESSED_INIT:
             assert self._execution is not None
-            self._execution.events.extend(self._end_init().events)
+            self._execution.follows(self._end_init())
             self._advance(Trigger.NEXT)
             self._send()
         elif self._state is State.RUNNING:
@@ -229,10 +245,8 @@ class ExecutionEnvironment:
         self._finished, self._execution = self._execution, None
         assert self._finished is not None
         self._cancel_timer()
-        report = self._finished.report(
-            self._clock.time(), self._clock.monotonic(), self._sandbox.max_memory_used_mb()
-        )
-        self._bus.publish(report)
+        self._finished.end(self._clock.monotonic(), self._sandbox.max_memory_used_mb())
+        self._bus.publish_later(self._finished.report_event)
 
     def _deliver(self) -> None:
         """Hand over the result; by now the environment can take the next invocation."""
@@ -260,10 +274,11 @@ class ExecutionEnvironment:
         self._cancel_timer()
         if self._execution is not None:
             if state is State.SUPPRESSED_INIT and init is not None:
-                self._execution.events.extend(init.events)
-                self._bus.publish(self._execution.start(self._clock.time()))
+                self._execution.follows(init)
+                self._execution.start()
+                self._bus.publish_later(self._execution.start_event)
             if not self._execution.answered:
-                self._done(self._execution.abort, fault)
+                self._abort(self._execution, fault)
             self._finish()
         self._spawn(self._reset(fault, init if state in _INIT_STATES else None))
 
@@ -281,13 +296,12 @@ class ExecutionEnvironment:
             self._owner.environment_init_failed(self, fault)
         else:
             # Init failed on its own; it is run once more, on the invocation's time.
-            self.invoke(first)
-            assert self._execution is not None
-            self._execution.events[:0] = failed_init.events
+            self._run_after(first, failed_init)
 
-    def _done(self, answer: Callable[..., PlatformEvent], *details: object) -> None:
+    def _abort(self, execution: Execution, fault: Fault) -> None:
         self._sandbox.drain_logs()
-        self._bus.publish(answer(*details, self._clock.time(), self._clock.monotonic()))
+        execution.abort(fault, self._clock.monotonic())
+        self._bus.publish_later(execution.runtime_done_event)
 
     # The Runtime API's side...
 
@@ -297,18 +311,23 @@ class ExecutionEnvironment:
 
     def runtime_responded(self, payload: bytes) -> None:
         """The handler returned."""
-        if self._execution is not None:
-            self._done(self._execution.succeed, payload)
-
-    def runtime_response_too_large(self) -> None:
-        """The handler returned more than AWS's limit."""
-        if self._execution is not None:
-            self._done(self._execution.abort, faults.response_too_large())
+        if execution := self._execution:
+            # What it wrote before it answered is in the pipes: it belongs to this invocation.
+            self._sandbox.drain_logs()
+            execution.succeed(payload, self._clock.monotonic())
+            self._bus.publish_later(execution.runtime_done_event)
 
     def runtime_failed(self, payload: bytes, error_type: str) -> None:
         """The handler raised."""
-        if self._execution is not None:
-            self._done(self._execution.fail, payload, error_type)
+        if execution := self._execution:
+            self._sandbox.drain_logs()
+            execution.fail(payload, error_type, self._clock.monotonic())
+            self._bus.publish_later(execution.runtime_done_event)
+
+    def runtime_response_too_large(self) -> None:
+        """The handler returned more than AWS's limit."""
+        if execution := self._execution:
+            self._abort(execution, faults.response_too_large())
 
     def init_failed(self, payload: bytes, error_type: str) -> None:
         """The runtime could not be initialised."""
@@ -345,7 +364,7 @@ class ExecutionEnvironment:
         if self._init is not None:
             self._init.events.append(record)
         elif execution is not None:
-            execution.events.append(record)
+            execution.log(record)
 
     def process_exited(self, name: str, status: ExitStatus) -> None:
         """A process ended by itself."""
@@ -389,7 +408,7 @@ class ExecutionEnvironment:
         """Answer whoever still waits for this environment."""
         if self._execution is not None:
             if not self._execution.answered:
-                self._done(self._execution.abort, faults.sandbox_failed(error.message))
+                self._abort(self._execution, faults.sandbox_failed(error.message))
             self._finish()
         self._deliver()
         first, self._first = self._first, None

@@ -1,21 +1,30 @@
 """One invocation in an environment, from platform.start to platform.report."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
-from lambda_magic.monitoring.events import Origin, PlatformEvent, Report, RuntimeDone, Start
+from lambda_magic.monitoring.events import (
+    LogRecord,
+    Origin,
+    PlatformEvent,
+    Report,
+    RuntimeDone,
+    Start,
+)
 from lambda_magic.monitoring.result import InvocationResult
 
 #: Called once, on the loop thread, with what became of an invocation.
 Deliver = Callable[[InvocationResult | LambdaError], None]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes it: that costs a microsecond, and this is the hot path.
+@dataclass(slots=True)
 class PendingInvocation:
     """An invocation that has been let in and waits for an environment."""
 
@@ -31,105 +40,157 @@ class PendingInvocation:
 
 
 class Execution:
-    """What is known so far of the invocation in flight. Durations are in milliseconds."""
+    """What is known so far of the invocation in flight.
+
+    Only facts are noted while it runs. The events are made of them when somebody reads them,
+    which is after the caller has been answered. Times are on the monotonic clock, in seconds.
+    """
 
     __slots__ = (
+        "_ended",
         "_error_type",
         "_function_error",
+        "_happened",
         "_init_duration_ms",
+        "_max_memory_used_mb",
         "_origin",
         "_payload",
-        "_runtime_done",
+        "_runtime_ended",
         "_status",
-        "events",
+        "_wall_offset",
         "invocation",
         "pending",
         "started",
     )
 
-    def __init__(self, pending: PendingInvocation, origin: Origin, started: float) -> None:
+    def __init__(
+        self, pending: PendingInvocation, origin: Origin, started: float, time: float
+    ) -> None:
         self.pending = pending
         self.invocation = pending.invocation
-        #: On the monotonic clock, in seconds.
         self.started = started
-        #: Everything that happened, for the result's log.
-        self.events: list[PlatformEvent] = []
-        self._init_duration_ms: float | None = None
+        self._wall_offset = time - started
         self._origin = origin
+        #: Events, and how to make them.
+        self._happened: list[PlatformEvent | Callable[[], PlatformEvent]] = []
+        self._init_duration_ms: float | None = None
         self._payload = b""
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
-        self._runtime_done = False
+        self._runtime_ended = 0.0
+        self._ended = 0.0
+        self._max_memory_used_mb = 0
+
+    # What happens to it...
 
     def initialized_by(self, init: Initialization) -> None:
         """This is a cold start: the Init before it belongs to its log and its bill."""
-        self.events[:0] = init.events
+        self.follows(init)
         self._init_duration_ms = init.duration_ms
 
-    @property
-    def answered(self) -> bool:
-        """Whether the runtime has answered; what it may still do cannot change the answer."""
-        return self._runtime_done
+    def follows(self, init: Initialization) -> None:
+        """An Init that failed, or was repeated within it, belongs to its log."""
+        self._happened.extend(init.events)
 
-    def start(self, time: float) -> Start:
-        """The invocation is given to the runtime."""
-        pending = self.pending
-        event = Start(
-            time=time,
-            origin=self._origin,
-            request_id=self.invocation.request_id,
-            version=self.invocation.version,
-            alias=self.invocation.alias,
-            trace_id=self.invocation.trace_id,
-            function_concurrency=pending.function_concurrency,
-            account_concurrency=pending.account_concurrency,
-            spillover=pending.spillover,
-            unreserved_concurrency=pending.unreserved_concurrency,
-        )
-        self.events.append(event)
-        return event
+    def log(self, record: LogRecord) -> None:
+        """The function wrote a message."""
+        self._happened.append(record)
 
-    def succeed(self, payload: bytes, time: float, now: float) -> RuntimeDone:
+    def start(self) -> None:
+        """It is given to the runtime."""
+        self._happened.append(self.start_event)
+
+    def succeed(self, payload: bytes, now: float) -> None:
         """The handler returned."""
         self._payload = payload
-        return self._done(time, now)
+        self._end_runtime(now)
 
-    def fail(self, payload: bytes, error_type: str, time: float, now: float) -> RuntimeDone:
+    def fail(self, payload: bytes, error_type: str, now: float) -> None:
         """The handler raised, and the runtime said how."""
         self._payload = payload
         self._function_error = "Unhandled"
         self._status = "failure"
         self._error_type = error_type
-        return self._done(time, now)
+        self._end_runtime(now)
 
-    def abort(self, fault: Fault, time: float, now: float) -> RuntimeDone:
+    def abort(self, fault: Fault, now: float) -> None:
         """There will be no answer from the runtime, or none that counts."""
         self._payload = fault.payload(self.invocation.request_id)
         self._function_error = "Unhandled"
         self._status = fault.status
         self._error_type = fault.error_type
-        return self._done(time, now)
+        self._end_runtime(now)
 
-    def _done(self, time: float, now: float) -> RuntimeDone:
-        self._runtime_done = True
-        event = RuntimeDone(
-            time=time,
+    def _end_runtime(self, now: float) -> None:
+        self._runtime_ended = now
+        self._happened.append(self.runtime_done_event)
+
+    def end(self, now: float, max_memory_used_mb: int) -> None:
+        """Everything is over."""
+        self._ended = now
+        self._max_memory_used_mb = max_memory_used_mb
+        self._happened.append(self.report_event)
+
+    def deadline(self, timeout: float) -> float:
+        """When it times out, in seconds since the epoch."""
+        return self.started + self._wall_offset + timeout
+
+    @property
+    def answered(self) -> bool:
+        """Whether the runtime has answered; what it may still do cannot change the answer."""
+        return self._runtime_ended > 0
+
+    def deliver(self) -> None:
+        """Hand the result to whoever waits for it."""
+        invocation = self.invocation
+        self.pending.deliver(
+            InvocationResult(
+                status_code=200,
+                payload_bytes=self._payload,
+                function_error=self._function_error,
+                executed_version=invocation.version,
+                request_id=invocation.request_id,
+                function_name=invocation.function_name,
+                events=_Happened(self._happened),
+            )
+        )
+
+    # ...and what is told of it.
+
+    def start_event(self) -> Start:
+        """platform.start"""
+        pending, invocation = self.pending, self.invocation
+        return Start(
+            time=self.started + self._wall_offset,
+            origin=self._origin,
+            request_id=invocation.request_id,
+            version=invocation.version,
+            alias=invocation.alias,
+            trace_id=invocation.trace_id,
+            function_concurrency=pending.function_concurrency,
+            account_concurrency=pending.account_concurrency,
+            spillover=pending.spillover,
+            unreserved_concurrency=pending.unreserved_concurrency,
+        )
+
+    def runtime_done_event(self) -> RuntimeDone:
+        """platform.runtimeDone"""
+        return RuntimeDone(
+            time=self._runtime_ended + self._wall_offset,
             origin=self._origin,
             request_id=self.invocation.request_id,
             status=self._status,
-            duration_ms=(now - self.started) * 1000,
+            duration_ms=(self._runtime_ended - self.started) * 1000,
             produced_bytes=len(self._payload),
             error_type=self._error_type,
         )
-        self.events.append(event)
-        return event
 
-    def report(self, time: float, now: float, max_memory_used_mb: int) -> Report:
-        """Everything is over."""
-        duration_ms = (now - self.started) * 1000
-        event = Report(
-            time=time,
+    def report_event(self) -> Report:
+        """platform.report"""
+        duration_ms = (self._ended - self.started) * 1000
+        return Report(
+            time=self._ended + self._wall_offset,
             origin=self._origin,
             request_id=self.invocation.request_id,
             alias=self.invocation.alias,
@@ -138,23 +199,35 @@ class Execution:
             # Init counts since 2025-08-01. Rounded first: 2.0000000001 ms is not three.
             billed_duration_ms=math.ceil(round(duration_ms + (self._init_duration_ms or 0.0), 2)),
             memory_size_mb=self._origin.memory_size_mb,
-            max_memory_used_mb=max_memory_used_mb,
+            max_memory_used_mb=self._max_memory_used_mb,
             init_duration_ms=self._init_duration_ms,
             error_type=self._error_type,
         )
-        self.events.append(event)
-        return event
 
-    def deliver(self) -> None:
-        """Hand the result to whoever waits for it."""
-        self.pending.deliver(
-            InvocationResult(
-                status_code=200,
-                payload_bytes=self._payload,
-                function_error=self._function_error,
-                executed_version=self.invocation.version,
-                request_id=self.invocation.request_id,
-                function_name=self.invocation.function_name,
-                events=tuple(self.events),
-            )
-        )
+
+class _Happened(Sequence[PlatformEvent]):
+    """The events of a result, made when they are first looked at."""
+
+    __slots__ = ("_events", "_happened")
+
+    def __init__(self, happened: list[PlatformEvent | Callable[[], PlatformEvent]]) -> None:
+        self._happened = happened
+        self._events: tuple[PlatformEvent, ...] | None = None
+
+    def _made(self) -> tuple[PlatformEvent, ...]:
+        if self._events is None:
+            self._events = tuple(item() if callable(item) else item for item in self._happened)
+        return self._events
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    @overload
+    def __getitem__(self, index: int) -> PlatformEvent: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[PlatformEvent, ...]: ...
+    def __getitem__(self, index: int | slice) -> PlatformEvent | tuple[PlatformEvent, ...]:
+        return self._made()[index]
+
+    def __repr__(self) -> str:
+        return repr(self._made())

@@ -7,7 +7,8 @@ over. Whoever cannot be let in gets `TooManyRequestsException` with AWS's `Reaso
 arithmetic: nothing here waits, and time is passed in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lambda_magic.core.errors import TooManyRequestsException
 
@@ -29,15 +30,16 @@ class Limits:
     reserved: int | None
     #: What all qualifiers of this function have provisioned.
     provisioned: int
+    #: How many invocations may run on on-demand environments: of this function if it has
+    #: reserved concurrency, of all functions without it if not.
+    on_demand: int = field(init=False)
 
-    @property
-    def on_demand(self) -> int:
-        """How many invocations may run on on-demand environments: of this function if it has
-        reserved concurrency, of all functions without it if not.
-        """
+    def __post_init__(self) -> None:
         if self.reserved is not None:
-            return max(0, self.reserved - self.provisioned)
-        return max(0, self.account - self.total_reserved - self.provisioned_unreserved)
+            on_demand = self.reserved - self.provisioned
+        else:
+            on_demand = self.account - self.total_reserved - self.provisioned_unreserved
+        object.__setattr__(self, "on_demand", max(0, on_demand))
 
 
 class TokenBucket:
@@ -53,16 +55,18 @@ class TokenBucket:
 
     def take(self, time: float) -> bool:
         """Take one permit, if there is one. `time` is monotonic, in seconds."""
-        self._tokens = min(self._capacity, self._tokens + (time - self._time) * self._rate)
+        tokens = self._tokens + (time - self._time) * self._rate
+        if tokens > self._capacity:
+            tokens = self._capacity
         self._time = time
-        if self._tokens < 1:
+        if tokens < 1:
+            self._tokens = tokens
             return False
-        self._tokens -= 1
+        self._tokens = tokens - 1
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One invocation's share; give it back with `Concurrency.release`."""
 
     function_name: str
@@ -148,18 +152,20 @@ class Concurrency:
         """Ten requests per second for each unit: of the reservation, or of the account."""
         if limits.reserved is None:
             key: tuple[str | None, int] = (None, limits.account)
-            reason = "FunctionInvocationRateLimitExceeded"
         else:
             key = (function_name, limits.reserved)
-            reason = "ReservedFunctionInvocationRateLimitExceeded"
-        rate = RATE_PER_CONCURRENCY * key[1]
-        if rate == 0:
-            return  # None may run at all, which the concurrency check says better.
         bucket = self._rates.get(key)
         if bucket is None:
+            rate = RATE_PER_CONCURRENCY * key[1]
+            if rate == 0:
+                return  # None may run at all, which the concurrency check says better.
             bucket = self._rates[key] = TokenBucket(rate, rate, time)
         if not bucket.take(time):
-            raise _throttled(reason)
+            raise _throttled(
+                "FunctionInvocationRateLimitExceeded"
+                if limits.reserved is None
+                else "ReservedFunctionInvocationRateLimitExceeded"
+            )
 
     def _bucket(self, function_name: str, time: float) -> TokenBucket:
         bucket = self._scaling.get(function_name)

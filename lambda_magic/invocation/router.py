@@ -6,6 +6,7 @@ What it finds is kept until the catalog changes, since every invocation asks.
 """
 
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.invocation.concurrency import Limits
 from lambda_magic.store.catalog import Catalog, FunctionVersion
 from lambda_magic.store.code import CodeStore
+
+#: Seconds for which nobody asks whether another kernel has written. Our own writes are seen at
+#: once; theirs after this, which is less than what a second invocation takes.
+_LOOK_INTERVAL = 0.001
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,18 +56,22 @@ class Router:
         self._arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         # What was found in this generation of the catalog.
         self._generation = -1
+        self._writes = -1
+        self._looked = 0.0
         self._routes: dict[tuple[str, str | None], list[tuple[Route, float]]] = {}
         self._current: dict[tuple[str, str], str | None] = {}
 
-    def refresh(self) -> bool:
-        """Forget what was found if the catalog has changed since; tells whether it has."""
+    def refresh(self) -> None:
+        """Forget what was found if the catalog has changed since."""
+        now = time.monotonic()
+        if self._writes == self._catalog.writes and now - self._looked < _LOOK_INTERVAL:
+            return
+        self._writes, self._looked = self._catalog.writes, now
         generation = self._catalog.generation
-        if generation == self._generation:
-            return False
-        self._generation = generation
-        self._routes.clear()
-        self._current.clear()
-        return True
+        if generation != self._generation:
+            self._generation = generation
+            self._routes.clear()
+            self._current.clear()
 
     def route(self, function_name: str, qualifier: str | None) -> Route:
         """The version that an invocation runs on; by chance, where an alias has weights.

@@ -1,8 +1,9 @@
 """The bus: producers publish events, subscribers get them in order and in batches.
 
-Publishing is on the hot path of every invocation, so it only appends to a list. Batches are
-delivered a few milliseconds later on the loop thread, or at once by `flush`, which everything
-that reads (logs, metrics) calls first. A subscriber never sees an event twice or out of order.
+Publishing is on the hot path of every invocation, so it only appends to a list; with
+`publish_later` not even the event exists yet. Batches are delivered some milliseconds later on
+the loop thread, or at once by `flush`, which everything that reads (logs, metrics) calls first.
+A subscriber never sees an event twice or out of order.
 """
 
 import logging
@@ -26,7 +27,7 @@ class Bus:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._subscribers: list[Subscriber] = []
-        self._pending: list[Event] = []
+        self._pending: list[Event | Callable[[], Event]] = []
         self._timer: Timer | None = None
 
     def __repr__(self) -> str:
@@ -50,6 +51,12 @@ class Bus:
         if self._timer is None:
             self._timer = self._clock.call_later(self.DELAY, self.flush)
 
+    def publish_later(self, make: Callable[[], Event]) -> None:
+        """Put an event on the bus, in its place, that is made when it is delivered."""
+        self._pending.append(make)
+        if self._timer is None:
+            self._timer = self._clock.call_later(self.DELAY, self.flush)
+
     def flush(self) -> None:
         """Deliver everything published so far, now."""
         if self._timer is not None:
@@ -57,7 +64,8 @@ class Bus:
             self._timer = None
         if not self._pending:
             return
-        batch, self._pending = self._pending, []
+        pending, self._pending = self._pending, []
+        batch = [item() if callable(item) else item for item in pending]
         for subscriber in tuple(self._subscribers):
             try:
                 subscriber(batch)

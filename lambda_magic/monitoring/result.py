@@ -5,7 +5,7 @@ Made on the hot path, so it only holds what happened; all that is derived is wor
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -62,7 +62,7 @@ class InvocationResult:
     request_id: str
     function_name: str
     #: What happened for this invocation, from its Init, if it waited for one, to its Report.
-    events: tuple[PlatformEvent, ...] = ()
+    events: Sequence[PlatformEvent] = ()
     #: Path in the package -> text, so that an error can be shown in the handler's own source.
     source: Mapping[str, str] | None = field(default=None, compare=False)
     #: The log's tail, for a response that came over the API and so has no events.

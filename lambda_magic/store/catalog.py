@@ -8,15 +8,19 @@ home. What is read is shared: copy before changing it.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from lambda_magic.core.arns import LATEST, Arns
 from lambda_magic.store.changes import Changes
 from lambda_magic.store.database import Database, load_queries, schema_migration
+from lambda_magic.store.layers import Layers
+from lambda_magic.store.reads import Reads
+from lambda_magic.store.resources import Resources
+from lambda_magic.store.settings import WHOLE, Setting, Settings
 
 #: Members of a FunctionConfiguration that say where the function stands, not what it is.
 _CIRCUMSTANCES = frozenset(
@@ -35,9 +39,7 @@ _CIRCUMSTANCES = frozenset(
     }
 )
 
-_MIGRATIONS = (schema_migration("schema.sql"),)
-
-_T = TypeVar("_T")
+_MIGRATIONS = (schema_migration("schema.sql"), schema_migration("schema_2.sql"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,9 +113,11 @@ class Catalog:
             migrations=_MIGRATIONS,
             queries=load_queries("queries.sql"),
         )
-        self._cache: dict[tuple[str, ...], Any] = {}
-        self._generation = 0
-        self._written = (-1, -1)
+        self._reads = Reads(self._database)
+        self._remembered = self._reads.remembered
+        self.settings = Settings(self._reads)
+        self.resources = Resources(self._reads)
+        self.layers = Layers(self._reads)
 
     def __repr__(self) -> str:
         return f"<Catalog {self._database.path} [{len(self.functions())} functions]>"
@@ -132,14 +136,14 @@ class Catalog:
             yield Changes(self._database)
 
     @property
+    def writes(self) -> int:
+        """Goes up with everything that this kernel writes; costs next to nothing."""
+        return self._database.writes
+
+    @property
     def generation(self) -> int:
         """Goes up whenever anything in the catalog may have changed, whoever wrote it."""
-        written = (self._database.data_version(), self._database.writes)
-        if written != self._written:
-            self._written = written
-            self._generation += 1
-            self._cache.clear()
-        return self._generation
+        return self._reads.generation
 
     # What there is.
 
@@ -225,23 +229,55 @@ class Catalog:
         )
 
     def total_code_size(self) -> int:
-        """The bytes of all versions' deployment packages, as the API's account usage counts."""
-        return self._total("code_sizes")
+        """The bytes of all versions' packages and of all layers, as account usage counts."""
+        return self._total("code_sizes") + self.layers.total_size()
+
+    # What is configured beside them, where invocations need it.
+
+    def event_invoke_config(
+        self, function_name: str, qualifier: str | None
+    ) -> Mapping[str, Any] | None:
+        """How a qualifier is invoked asynchronously: the members of PutFunctionEventInvokeConfig.
+
+        None where nothing is configured for this very qualifier (None stands for `$LATEST`).
+        """
+        return self.settings.find(Setting.EVENT_INVOKE, function_name, qualifier or LATEST)
+
+    def recursion(self, function_name: str) -> str:
+        """RecursiveLoop: "Terminate" (the default) or "Allow"."""
+        found = self.settings.find(Setting.RECURSION, function_name)
+        return "Terminate" if found is None else str(found["RecursiveLoop"])
+
+    def function_url(self, function_name: str, qualifier: str | None) -> Mapping[str, Any] | None:
+        """The URL of a function (None) or of one of its aliases.
+
+        The members of CreateFunctionUrlConfig (AuthType, Cors, InvokeMode), and `UrlId`.
+        """
+        return self.settings.find(Setting.URL, function_name, qualifier or WHOLE)
+
+    def find_url(self, url_id: str) -> tuple[str, str | None] | None:
+        """The function name, and the alias or None, that a URL's id stands for."""
+        urls = self._remembered(("urls",), self._read_urls)
+        return urls.get(url_id)
+
+    def policy(self, function_name: str, qualifier: str | None) -> Mapping[str, Any] | None:
+        """The resource policy of a function (None) or of a version or alias: its Statements.
+
+        Members `Version`, `Id`, `Statement` (as in GetPolicy, without Resource) and `RevisionId`.
+        """
+        return self.settings.find(Setting.POLICY, function_name, qualifier or WHOLE)
 
     # From rows to values.
-
-    def _remembered(self, key: tuple[str, ...], read: Callable[[], _T]) -> _T:
-        """What `read` answers, from memory as long as nothing was written."""
-        self.generation  # noqa: B018 - forgets what is out of date
-        try:
-            return cast(_T, self._cache[key])
-        except KeyError:
-            value = self._cache[key] = read()
-            return value
 
     def _total(self, query: str) -> int:
         row = self._database.one(query)
         return 0 if row is None else int(row["total"])
+
+    def _read_urls(self) -> dict[str, tuple[str, str | None]]:
+        return {
+            url["UrlId"]: (function_name, qualifier or None)
+            for (function_name, qualifier), url in self.settings.of_kind(Setting.URL).items()
+        }
 
     def _read_function(self, function_name: str) -> FunctionRecord | None:
         row = self._database.one("function", function_name=function_name)
