@@ -1,0 +1,110 @@
+"""The init process of one sandbox, as seen from here: what it is told, and what it answers."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from lambda_magic.environments.control import ControlSocket
+from lambda_magic.environments.fork_server import ForkServer
+from lambda_magic.environments.isolation import Isolation
+
+#: Seconds for what takes init milliseconds.
+_PATIENCE = 30.0
+#: What `ru_maxrss` counts in.
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class InitProcess:
+    """One init process, forked by `start`.
+
+    `on_exited` is called when the runtime ends by itself, with its exit code (negative for a
+    signal) and the most memory it had, in bytes. `on_gone` is called once if init itself ends
+    without being told to.
+    """
+
+    def __init__(
+        self, server: ForkServer, on_exited: Callable[[int, int], None], on_gone: Callable[[], None]
+    ) -> None:
+        self._server = server
+        self._on_exited = on_exited
+        self._on_gone = on_gone
+        self._control = ControlSocket(self._heard, self._ended)
+        self._number: int | None = None
+        # What somebody waits for, by the answer's first word.
+        self._awaited: dict[str, asyncio.Future[tuple[str, list[int]]]] = {}
+
+    async def start(
+        self, description: dict[str, Any], runtime: dict[str, Any], descriptors: Sequence[int]
+    ) -> None:
+        """Have it forked, with copies of `descriptors`, and return when it is isolated."""
+        # Both lines wait in the socket until there is a process to read them.
+        lines = f"{json.dumps(description)}\n{json.dumps(runtime)}\n"
+        self._control.send(lines.encode())
+        self._number = self._server.fork([self._control.other_fd, *descriptors])
+        self._control.close_other()
+        await self._answer("created")
+
+    def send(self, command: bytes, descriptors: Sequence[int] = ()) -> None:
+        """Tell it to do something. If it has gone, `on_gone` says so."""
+        with suppress(OSError):
+            self._control.send(command, descriptors)
+
+    async def ask(
+        self, command: bytes, answer: str, descriptors: Sequence[int] = ()
+    ) -> tuple[str, list[int]]:
+        """Tell it to do something and wait for its answer: the rest of the line, descriptors.
+
+        Raises `OSError` if init ends instead.
+        """
+        self._control.send(command, descriptors)
+        return await self._answer(answer)
+
+    async def end(self) -> None:
+        """End it with all that it has started, and return when they are gone."""
+        self._control.close()
+        self._fail("The sandbox was destroyed")
+        if self._number is None:
+            return
+        if self._server.isolation is not Isolation.PROCESS:
+            # Linux itself then kills whatever is in its namespace. Elsewhere, init does that
+            # when the socket closes.
+            self._server.kill(self._number)
+        try:
+            await asyncio.wait_for(self._server.exited(self._number), _PATIENCE)
+        except TimeoutError:
+            self._server.kill(self._number)
+
+    async def _answer(self, word: str) -> tuple[str, list[int]]:
+        answer = self._awaited[word] = asyncio.get_running_loop().create_future()
+        try:
+            return await asyncio.wait_for(answer, _PATIENCE)
+        finally:
+            self._awaited.pop(word, None)
+
+    def _heard(self, line: str, descriptors: list[int]) -> None:
+        word, _, rest = line.partition(" ")
+        answer = self._awaited.pop(word, None)
+        if answer is not None and not answer.done():
+            answer.set_result((rest, descriptors))
+            return
+        for fd in descriptors:
+            os.close(fd)
+        if word == "exited":
+            code, peak = rest.split()
+            self._on_exited(int(code), int(peak) * _RSS_UNIT)
+        elif word == "error":
+            self._fail(rest)
+
+    def _ended(self) -> None:
+        self._fail("The sandbox's init process ended")
+        self._on_gone()
+
+    def _fail(self, reason: str) -> None:
+        while self._awaited:
+            _, answer = self._awaited.popitem()
+            if not answer.done():
+                answer.set_exception(OSError(reason))

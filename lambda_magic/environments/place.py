@@ -1,0 +1,90 @@
+"""The place of one sandbox: its directories, and the paths and variables its processes see."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lambda_magic.environments.interpreters import Interpreter
+from lambda_magic.environments.sandbox import SandboxSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Paths as the runtime process sees them."""
+
+    #: The code; `LAMBDA_TASK_ROOT`.
+    task_root: str
+    #: `LAMBDA_RUNTIME_DIR`.
+    runtime_dir: str
+    #: The layers.
+    opt: str
+    #: The Python program.
+    executable: str
+    #: Where temporary files go, if not to a /tmp of its own.
+    temporary: str | None = None
+
+    @classmethod
+    def isolated(cls, interpreter: Interpreter) -> "Place":
+        """AWS's paths, in a private root."""
+        return cls(
+            task_root="/var/task",
+            runtime_dir="/var/runtime",
+            opt="/opt",
+            executable=f"/var/lang/{interpreter.name_in_prefix}",
+        )
+
+    @classmethod
+    def shared(
+        cls, interpreter: Interpreter, spec: SandboxSpec, runtime_dir: Path, work: Path
+    ) -> "Place":
+        """The machine's own paths; `work` is the sandbox's directory."""
+        return cls(
+            task_root=str(spec.code.resolve()),
+            runtime_dir=str(runtime_dir),
+            opt=str(spec.layers.resolve() if spec.layers else work / "opt"),
+            executable=str(interpreter.executable),
+            temporary=str(work / "tmp"),
+        )
+
+    def variables(self, spec: SandboxSpec, runtime_api: str) -> dict[str, str]:
+        """All environment variables of the runtime process.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        """
+        task, runtime, opt = self.task_root, self.runtime_dir, self.opt
+        programs = os.path.dirname(self.executable)
+        changeable = {
+            "PATH": f"{programs}:/usr/local/bin:/usr/bin/:/bin:{opt}/bin",
+            "LD_LIBRARY_PATH": f"{os.path.dirname(programs)}/lib:/lib64:/usr/lib64:{runtime}:"
+            f"{runtime}/lib:{task}:{task}/lib:{opt}/lib",
+            "PYTHONPATH": runtime,
+        }
+        if self.temporary is not None:
+            changeable |= {"HOME": self.temporary, "TMPDIR": self.temporary}
+        reserved = {
+            "AWS_LAMBDA_RUNTIME_API": runtime_api,
+            "LAMBDA_TASK_ROOT": task,
+            "LAMBDA_RUNTIME_DIR": runtime,
+        }
+        return changeable | spec.environment_variables | reserved
+
+    def description(self, spec: SandboxSpec) -> dict[str, Any]:
+        """What init is told."""
+        resolv_conf = os.path.realpath("/etc/resolv.conf")
+        return {
+            "code": str(spec.code.resolve()),
+            "layers": str(spec.layers.resolve()) if spec.layers else None,
+            "resolv_conf": resolv_conf if os.path.isfile(resolv_conf) else None,
+            "ephemeral_storage_mb": spec.ephemeral_storage_mb,
+        }
+
+    def runtime(self, spec: SandboxSpec, runtime_api: str) -> dict[str, Any]:
+        """What the runtime process is told."""
+        return {
+            "environment_variables": self.variables(spec, runtime_api),
+            "runtime_client": spec.runtime_client,
+            "task_root": self.task_root,
+            "opt": self.opt,
+            "executable": self.executable,
+        }

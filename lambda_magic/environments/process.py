@@ -1,0 +1,146 @@
+"""Makes sandboxes of isolated subprocesses, as strongly isolated as the machine allows."""
+
+import asyncio
+import resource
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from lambda_magic.core.settings import Settings
+from lambda_magic.environments import owner
+from lambda_magic.environments.cgroup import ControlGroups, control_groups
+from lambda_magic.environments.fork_server import ForkServer, try_isolations
+from lambda_magic.environments.interpreters import OWN_RUNTIME, Interpreter, find_interpreter
+from lambda_magic.environments.isolation import Isolation, candidates
+from lambda_magic.environments.place import Place
+from lambda_magic.environments.process_sandbox import Ground, ProcessSandbox
+from lambda_magic.environments.runtime_packages import runtime_packages
+from lambda_magic.environments.sandbox import SandboxListener, SandboxSpec
+from lambda_magic.runtime_api.api import RuntimeApi
+
+
+class ProcessSandboxFactory:
+    """The process sandboxes of one region, and the fork servers that make them.
+
+    Used on the loop thread, except `isolation`, which any thread may ask for.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._candidates = candidates(settings.isolation)
+        self._isolation: Isolation | None = None
+        self._servers: dict[tuple[Interpreter, str], asyncio.Task[ForkServer]] = {}
+        self._sandboxes: set[ProcessSandbox] = set()
+        self._work = Path(tempfile.gettempdir()) / owner.owned_name()
+        self._groups: ControlGroups | None = None
+        self._is_prepared = False
+
+    def __repr__(self) -> str:
+        isolation = self._isolation or "isolation not yet known"
+        return f"<ProcessSandboxFactory [{isolation}, {len(self._sandboxes)} sandboxes]>"
+
+    @property
+    def isolation(self) -> str:
+        """The isolation that this machine allows, found out by trying, once."""
+        if self._isolation is None:
+            self._isolation = try_isolations(find_interpreter(OWN_RUNTIME), self._candidates)
+        return self._isolation
+
+    def sandbox(
+        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener
+    ) -> ProcessSandbox:
+        """A sandbox that does not exist yet: its `create` makes it."""
+        sandbox = ProcessSandbox(spec, api, listener, self)
+        self._sandboxes.add(sandbox)
+        return sandbox
+
+    async def close(self) -> None:
+        """Destroy all sandboxes, end the fork servers, remove all directories."""
+        await asyncio.gather(*(sandbox.destroy() for sandbox in tuple(self._sandboxes)))
+        servers, self._servers = self._servers, {}
+        for server in servers.values():
+            with suppress(OSError):
+                await (await server).close()
+        if self._groups is not None:
+            self._groups.close()
+            self._groups = None
+        self._is_prepared = False
+        await asyncio.to_thread(shutil.rmtree, self._work, ignore_errors=True)
+
+    # What sandboxes ask for...
+
+    async def provide(self, spec: SandboxSpec) -> Ground:
+        """Ground for a new sandbox; raises `OSError` where the machine refuses."""
+        await self._prepare()
+        interpreter = await asyncio.to_thread(find_interpreter, spec.runtime)
+        server = await self._server(interpreter, spec.runtime_client)
+        work = None
+        if server.isolation is Isolation.PROCESS:
+            work = self._work / spec.environment_id
+            (work / "tmp").mkdir(parents=True, mode=0o700)
+            packages = self._packages(interpreter, spec.runtime_client)
+            place = Place.shared(interpreter, spec, packages, work)
+        else:
+            place = Place.isolated(interpreter)
+        cgroup = None
+        if self._groups is not None:
+            limit = spec.memory_size_mb + spec.ephemeral_storage_mb
+            cgroup = self._groups.create(spec.environment_id, limit)
+        return Ground(server=server, place=place, cgroup=cgroup, work=work)
+
+    def vacated(self, sandbox: ProcessSandbox) -> None:
+        """The sandbox has given everything back."""
+        self._sandboxes.discard(sandbox)
+
+    async def _prepare(self) -> None:
+        if self._is_prepared:
+            return
+        self._is_prepared = True
+        _allow_many_descriptors()
+        for orphan in owner.orphans(self._work.parent):
+            await asyncio.to_thread(shutil.rmtree, orphan, ignore_errors=True)
+        self._groups = control_groups(self._work.name)
+
+    async def _server(self, interpreter: Interpreter, runtime_client: str) -> ForkServer:
+        """The running fork server for an interpreter; the first who asks starts it."""
+        key = (interpreter, runtime_client)
+        starting = self._servers.get(key)
+        if starting is None or (starting.done() and _is_useless(starting)):
+            starting = asyncio.create_task(self._start_server(interpreter, runtime_client))
+            self._servers[key] = starting
+        return await asyncio.shield(starting)
+
+    async def _start_server(self, interpreter: Interpreter, runtime_client: str) -> ForkServer:
+        packages = runtime_packages(interpreter, runtime_client)
+        wanted = self._candidates if self._isolation is None else [self._isolation]
+        reasons = []
+        for isolation in wanted:
+            try:
+                server = await ForkServer.start(interpreter, isolation, packages)
+            except OSError as error:
+                reasons.append(f"{isolation}: {error}")
+            else:
+                self._isolation = isolation
+                return server
+        raise OSError(f"This machine does not allow the isolation. {'; '.join(reasons)}")
+
+    def _packages(self, interpreter: Interpreter, runtime_client: str) -> Path:
+        """A directory with links to what AWS's runtime has in /var/runtime."""
+        directory = self._work / f"runtime-{interpreter.version}-{runtime_client}"
+        if not directory.exists():
+            directory.mkdir(parents=True)
+            for name, path in runtime_packages(interpreter, runtime_client).items():
+                (directory / name).symlink_to(path)
+        return directory
+
+
+def _is_useless(starting: asyncio.Task[ForkServer]) -> bool:
+    return starting.cancelled() or starting.exception() is not None or starting.result().is_gone
+
+
+def _allow_many_descriptors() -> None:
+    """Each environment takes several: a thousand of them more than systems allow at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):  # macOS names a hard limit that it does not allow.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

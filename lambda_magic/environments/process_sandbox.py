@@ -1,0 +1,238 @@
+"""A sandbox of isolated subprocesses: where a function's processes run by default.
+
+A fork server (one per interpreter) forks an init process per sandbox, which isolates itself and
+then starts the runtime; see `lambda_magic.runtimes`. What is here tells them what to do, reads
+what they write, and gives everything back.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lambda_magic.environments.cgroup import Cgroup
+from lambda_magic.environments.fork_server import ForkServer
+from lambda_magic.environments.init_process import InitProcess
+from lambda_magic.environments.isolation import Isolation
+from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
+from lambda_magic.environments.memory import Memory, RuntimeProcess
+from lambda_magic.environments.place import Place
+from lambda_magic.environments.sandbox import ExitStatus, SandboxListener, SandboxSpec
+from lambda_magic.runtime_api.api import RuntimeApi
+from lambda_magic.runtimes import messages
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """What a sandbox stands on."""
+
+    server: ForkServer
+    place: Place
+    cgroup: Cgroup | None
+    #: The sandbox's own directory, where it has no private root.
+    work: Path | None
+
+
+class Landlord(Protocol):
+    """Who provides the ground: the factory."""
+
+    @property
+    def isolation(self) -> str:
+        """The isolation in force."""
+
+    async def provide(self, spec: SandboxSpec) -> Ground:
+        """Ground for a new sandbox; raises `OSError` where the machine refuses."""
+
+    def vacated(self, sandbox: "ProcessSandbox") -> None:
+        """The sandbox has given everything back."""
+
+
+class ProcessSandbox:
+    """One init process and what it starts. Made by `ProcessSandboxFactory`."""
+
+    def __init__(
+        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener, landlord: Landlord
+    ) -> None:
+        self.spec = spec
+        self._api = api
+        self._listener = listener
+        self._landlord = landlord
+        self._isolation: str | None = None
+        self._work: Path | None = None
+        self._init: InitProcess | None = None
+        self._memory: Memory | None = None
+        self._cgroup: Cgroup | None = None
+        self._logs: list[LogPipe] = []
+        # Whether processes end because we end them.
+        self._ending = False
+        self._out_of_memory = False
+        self._destruction: asyncio.Task[None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<ProcessSandbox {self.spec.environment_id} [{self.isolation}]>"
+
+    @property
+    def isolation(self) -> str:
+        """The isolation in force."""
+        return self._isolation or self._landlord.isolation
+
+    # Coming into being...
+
+    async def create(self) -> None:
+        """Have an init process forked, and return when it has isolated itself."""
+        address = await self._api.listen()
+        ground = await self._landlord.provide(self.spec)
+        self._isolation = ground.server.isolation
+        self._work = ground.work
+        self._cgroup = ground.cgroup
+        self._memory = Memory(self.spec.memory_size_mb, ground.cgroup, self._kill_for_memory)
+        if self._destruction is not None:
+            # It could not know of what has been provided since.
+            await self._give_back()
+        async with ground.server.places:
+            if self._destruction is not None:
+                raise OSError("The sandbox was destroyed while it was being made")
+            self._init = InitProcess(ground.server, self._runtime_exited, self._init_gone)
+            receiver = self._listener.log_written
+            self._logs = [LogPipe(FrameSplitter(receiver)), LogPipe(LineSplitter(receiver))]
+            await self._start_init(self._init, ground, address)
+
+    async def _start_init(self, init: InitProcess, ground: Ground, address: str) -> None:
+        groups = [] if ground.cgroup is None else ground.cgroup.open_join_files()
+        ends = [pipe.writing_fd for pipe in self._logs]
+        try:
+            await init.start(
+                ground.place.description(self.spec),
+                ground.place.runtime(self.spec, address),
+                [*ends, *groups],
+            )
+        finally:
+            for pipe in self._logs:
+                pipe.close_writing_end()
+            for fd in groups:
+                os.close(fd)
+
+    async def start_runtime(self) -> None:
+        """Have init start the runtime, with a new connection to the Runtime API."""
+        assert self._init is not None
+        assert self._memory is not None
+        self._ending = self._out_of_memory = False
+        if self.spec.runtime_client == "lambda_magic":
+            ours, theirs = socket.socketpair()
+            with theirs:
+                await self._api.attach(ours)
+                answer = await self._init.ask(messages.START, "started", [theirs.fileno()])
+        else:
+            answer = await self._init.ask(messages.START, "started")
+        pid, descriptors = answer
+        runtime = None
+        if descriptors:
+            namespaced = self.isolation != Isolation.PROCESS
+            runtime = RuntimeProcess(int(pid), *descriptors, namespaced=namespaced)
+        self._memory.runtime_started(runtime)
+
+    # Being used...
+
+    def drain_logs(self) -> None:
+        """Hand all output written so far to the listener."""
+        for pipe in self._logs:
+            pipe.drain()
+
+    def max_memory_used_mb(self) -> int:
+        """The most memory used at once since the runtime was started."""
+        return 0 if self._memory is None else self._memory.peak_mb()
+
+    def limit_cpu(self) -> None:
+        """Give CPU time in proportion to memory from now on."""
+        if self._cgroup is not None and self.spec.vcpus is not None:
+            self._cgroup.limit_cpu(self.spec.vcpus)
+
+    def freeze(self) -> None:
+        """Stop all processes."""
+        self._tell(messages.FREEZE)
+        if self._memory is not None:
+            self._memory.rest()
+
+    def thaw(self) -> None:
+        """Let all processes go on."""
+        self._tell(messages.THAW)
+        if self._memory is not None:
+            self._memory.watch()
+
+    def terminate(self) -> None:
+        """SIGTERM to the runtime."""
+        self._tell(messages.TERMINATE)
+
+    def _tell(self, command: bytes) -> None:
+        if self._init is not None:
+            self._init.send(command)
+
+    # Ending...
+
+    async def reset(self) -> None:
+        """Kill all processes but init, and return when they are gone."""
+        self._ending = True
+        if self._init is None or self._destruction is not None:
+            return
+        if self._memory is not None:
+            self._memory.rest()
+        # If init itself is gone, so are the others, and `sandbox_failed` has said so.
+        with suppress(OSError):
+            await self._init.ask(messages.RESET, "reset")
+        self.drain_logs()
+
+    async def destroy(self) -> None:
+        """Kill all processes and give everything back."""
+        if self._destruction is None:
+            self._ending = True
+            self._destruction = asyncio.get_running_loop().create_task(self._destroy())
+        await asyncio.shield(self._destruction)
+
+    async def _destroy(self) -> None:
+        try:
+            if self._init is not None:
+                await self._init.end()
+            await self._give_back()
+        finally:
+            self._landlord.vacated(self)
+
+    async def _give_back(self) -> None:
+        logs, self._logs = self._logs, []
+        for pipe in logs:
+            pipe.close()
+        if self._memory is not None:
+            self._memory.close()
+        self._cgroup = None
+        work, self._work = self._work, None
+        if work is not None:
+            await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
+
+    # What init tells...
+
+    def _runtime_exited(self, code: int, peak: int) -> None:
+        if self._ending or self._memory is None:
+            return
+        self.drain_logs()
+        self._memory.note(peak)
+        self._memory.rest()
+        if code >= 0:
+            status = ExitStatus(code=code)
+        else:
+            starved = self._memory.has_killed() or self._out_of_memory
+            out_of_memory = starved and -code == signal.SIGKILL
+            status = ExitStatus(signal=-code, out_of_memory=out_of_memory)
+        self._listener.process_exited("runtime", status)
+
+    def _kill_for_memory(self) -> None:
+        self._out_of_memory = True
+        self._tell(messages.KILL_ALL)
+
+    def _init_gone(self) -> None:
+        if not self._ending:
+            self._ending = True
+            self._listener.sandbox_failed("The execution environment's processes are gone")

@@ -1,0 +1,37 @@
+"""What a function finds installed besides the standard library, as in AWS's Python runtimes."""
+
+import importlib.util
+from pathlib import Path
+
+from lambda_magic.environments.interpreters import Interpreter
+
+#: AWS's Python runtimes come with boto3 and what that needs.
+_BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+_AWSLAMBDARIC = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+
+
+def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
+    """The files and directories to show in /var/runtime, by their names there.
+
+    They are this process's own. Raises `FileNotFoundError` if `runtime_client` is "awslambdaric"
+    and that is not installed for the interpreter.
+    """
+    packages = dict(filter(None, map(_locate, _BOTO3)))
+    if runtime_client == "awslambdaric":
+        if not interpreter.is_own or _locate("awslambdaric") is None:
+            raise FileNotFoundError(
+                f"awslambdaric is not installed for python{interpreter.version} here"
+            )
+        packages.update(filter(None, map(_locate, _AWSLAMBDARIC)))
+    return packages
+
+
+def _locate(name: str) -> tuple[str, Path] | None:
+    """Where a top-level module lies, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin)
+    if spec.submodule_search_locations:
+        path = path.parent
+    return path.name, path

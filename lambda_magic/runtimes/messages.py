@@ -1,0 +1,39 @@
+"""What the region, the fork server and init say to each other.
+
+To the fork server: `FORK` or `KILL` and the number of an environment, packed by `REQUEST`; FORK
+comes with the environment's descriptors: its control socket, the pipes for framed and for plain
+output, and the files that join control groups. It answers in lines: "ready", "error REASON",
+"exited NUMBER".
+
+To init, on the environment's control socket: two lines of JSON, what the environment is made from
+and what its runtime is; then single bytes. `START` comes with the runtime's connection to the Runtime API, where it has
+one. Init answers in lines: "created", "error REASON", "started PID" (with the runtime's
+/proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS" (a negative
+code is a signal; the unit of the peak of its memory is the system's), "reset". When the socket closes, init kills everything and ends.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+FORK = b"F"
+KILL = b"K"
+REQUEST = struct.Struct("!cI")
+
+START = b"S"
+FREEZE = b"F"
+THAW = b"W"
+TERMINATE = b"T"
+KILL_ALL = b"K"
+RESET = b"R"
+
+#: Enough for every message here.
+_MAX_DESCRIPTORS = 8
+
+
+def receive(control: socket.socket, size: int) -> tuple[bytes, list[int]]:
+    """Bytes and descriptors; no program that is executed later inherits the descriptors."""
+    flags = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+    received, descriptors, _, _ = socket.recv_fds(control, size, _MAX_DESCRIPTORS, flags)
+    return received, descriptors

@@ -1,0 +1,60 @@
+"""Signals to all processes of an environment, whatever they are and whoever started them.
+
+Each function is called by init. In a process namespace init is pid 1 and `kill(-1)` reaches
+exactly the others. Elsewhere Linux's /proc gives the tree of descendants, of which init is
+made the adoptive parent, and the runtime's own session is what other systems offer.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+
+
+def signal_all(number, namespaced, runtime):
+    """Send a signal to every process of the environment but init; `runtime` is a pid or None."""
+    if namespaced:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, number)
+        return
+    if runtime is not None:
+        with contextlib.suppress(OSError):
+            os.killpg(runtime, number)
+    if sys.platform != "linux":
+        return
+    # Descendants may start others while we look: repeat until nobody new turns up.
+    seen = set()
+    while new := [pid for pid in descendants(os.getpid()) if pid not in seen]:
+        for pid in new:
+            seen.add(pid)
+            with contextlib.suppress(OSError):
+                os.kill(pid, number)
+
+
+def kill_all(namespaced, runtime):
+    """Kill every process of the environment but init, and return when they are gone."""
+    while True:
+        signal_all(signal.SIGKILL, namespaced, runtime)
+        try:
+            # Also orphans: their parents are dead, so they are ours.
+            while os.waitpid(-1, 0)[0]:
+                signal_all(signal.SIGKILL, namespaced, runtime)
+        except ChildProcessError:
+            return
+
+
+def descendants(pid):
+    """The processes that a process started, and those that they started, by Linux's /proc."""
+    found, unread = [], [pid]
+    while unread:
+        parent = unread.pop()
+        try:
+            # Also children of threads other than the main one.
+            for task in os.listdir(f"/proc/{parent}/task"):
+                with open(f"/proc/{parent}/task/{task}/children") as file:
+                    children = [int(word) for word in file.read().split()]
+                found += children
+                unread += children
+        except OSError:
+            continue  # It has ended meanwhile.
+    return found

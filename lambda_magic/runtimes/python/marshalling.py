@@ -1,0 +1,89 @@
+"""Events from JSON and results to JSON, with the habits of AWS's Python runtime.
+
+That one encodes with simplejson. What differs from the standard library: a named tuple is an
+object, bytes are UTF-8 text, and a `Decimal` is a number with its own digits.
+"""
+
+import json
+import math
+import os
+import re
+import sys
+
+from .faults import Fault
+
+#: The first runtimes escape what is not ASCII.
+_ESCAPING = ("3.8", "3.9", "3.10", "3.11")
+
+
+def unmarshal_event(body, content_type):
+    """The handler's event."""
+    if content_type != "application/json":
+        return body
+    try:
+        return json.loads(body)
+    except Exception as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+
+
+def marshal_result(result):
+    """The handler's result as bytes, and their content type."""
+    if isinstance(result, bytes):
+        return result, "application/unknown"
+    try:
+        return to_json(result).encode(), "application/json"
+    except Exception as error:
+        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
+
+
+def to_json(value):
+    """JSON text of a value."""
+    return _Encoder().encode(value)
+
+
+class _Encoder(json.JSONEncoder):
+    def __init__(self):
+        name = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
+        super().__init__(ensure_ascii=not name or name in _ESCAPING)
+        self._digits = {}
+
+    def encode(self, value):
+        text = super().encode(_with_objects_for_named_tuples(value))
+        if self._digits:
+            text = re.sub('"(%s)"' % "|".join(self._digits), self._decimal, text)
+        return text
+
+    def default(self, value):
+        if isinstance(value, bytes):
+            return value.decode()
+        # Not imported here: a function that has no Decimal need not pay for the module.
+        decimal = sys.modules.get("decimal")
+        if decimal is not None and isinstance(value, decimal.Decimal):
+            if value.is_nan():
+                return math.nan
+            # The encoder takes no ready-made number, so a word nobody can guess stands for it.
+            word = os.urandom(16).hex()
+            self._digits[word] = str(value)
+            return word
+        return super().default(value)
+
+    def _decimal(self, match):
+        return self._digits[match[1]]
+
+
+def _with_objects_for_named_tuples(value):
+    """The same value if it holds none, else a copy."""
+    kind = type(value)
+    if kind is dict:
+        for key, old in value.items():
+            new = _with_objects_for_named_tuples(old)
+            if new is not old:
+                return {k: _with_objects_for_named_tuples(v) for k, v in value.items()}
+    elif kind is list or kind is tuple:
+        for old in value:
+            new = _with_objects_for_named_tuples(old)
+            if new is not old:
+                return [_with_objects_for_named_tuples(item) for item in value]
+    elif isinstance(value, tuple) and callable(getattr(value, "_asdict", None)):
+        return {k: _with_objects_for_named_tuples(v) for k, v in value._asdict().items()}
+    return value

@@ -1,0 +1,117 @@
+"""The Runtime API's client side: HTTP/1.1 on one connected socket.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import socket
+
+_PREFIX = "/2018-06-01/runtime"
+_CHUNK = 256 * 1024
+#: A response up to this size goes out in one write with the request for the next event. A larger
+#: one may be refused while it is still being sent.
+_PIPELINED = 1024 * 1024
+
+ACCEPTED = 202
+
+
+class RuntimeApiClosed(Exception):
+    """The other side has gone: there is nobody left to work for."""
+
+
+class Reply:
+    """One HTTP response; header names are in lower case."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class RuntimeApi:
+    """Asks for events and answers them, one at a time."""
+
+    def __init__(self, connection, host):
+        self._connection = connection
+        self._received = bytearray()
+        self._host = host
+        self._next = (f"GET {_PREFIX}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n").encode()
+        self._next_asked = False
+
+    @classmethod
+    def dial(cls, address):
+        """Connect to `AWS_LAMBDA_RUNTIME_API`, "host:port"."""
+        host, _, port = address.rpartition(":")
+        connection = socket.create_connection((host, int(port)))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return cls(connection, address)
+
+    def next(self):
+        """Wait for the next event."""
+        if not self._next_asked:
+            self._connection.sendall(self._next)
+        self._next_asked = False
+        return self._reply()
+
+    def respond(self, request_id, body, content_type="application/json"):
+        """Answer an event; returns the HTTP status.
+
+        Asking for the next event goes out in the same write: one wake-up less for both sides.
+        """
+        request = self._post(f"/invocation/{request_id}/response", body, content_type)
+        if len(body) <= _PIPELINED:
+            request += self._next
+            self._next_asked = True
+        self._connection.sendall(request)
+        return self._reply().status
+
+    def fail(self, request_id, body, error_type):
+        """Answer an event by an error, and ask for the next one; returns the HTTP status."""
+        path = f"/invocation/{request_id}/error"
+        request = self._post(path, body, "application/json", error_type)
+        self._connection.sendall(request + self._next)
+        self._next_asked = True
+        return self._reply().status
+
+    def fail_init(self, body, error_type):
+        """Tell that the function could not be loaded; returns the HTTP status."""
+        self._connection.sendall(self._post("/init/error", body, "application/json", error_type))
+        return self._reply().status
+
+    def _post(self, path, body, content_type, error_type=None):
+        error_header = ""
+        if error_type is not None:
+            # The name of a class: any text, and a header may not be.
+            word = error_type.encode("ascii", "backslashreplace").decode()
+            error_header = f"Lambda-Runtime-Function-Error-Type: {word}\r\n"
+        head = (
+            f"POST {_PREFIX}{path} HTTP/1.1\r\nHost: {self._host}\r\n{error_header}"
+            f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def _reply(self):
+        while (end := self._received.find(b"\r\n\r\n")) < 0:
+            self._receive()
+        lines = self._received[:end].decode("utf-8", "replace").split("\r\n")
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        start = end + 4
+        length = int(headers.get("content-length", 0))
+        while len(self._received) < start + length:
+            self._receive()
+        body = bytes(self._received[start : start + length])
+        del self._received[: start + length]
+        return Reply(int(lines[0].split(" ", 2)[1]), headers, body)
+
+    def _receive(self):
+        try:
+            chunk = self._connection.recv(_CHUNK)
+        except ConnectionError as error:
+            raise RuntimeApiClosed from error
+        if not chunk:
+            raise RuntimeApiClosed
+        self._received += chunk
