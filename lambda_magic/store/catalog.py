@@ -261,9 +261,9 @@ class Catalog:
         return urls.get(url_id)
 
     def policy(self, function_name: str, qualifier: str | None) -> Mapping[str, Any] | None:
-        """The resource policy of a function (None) or of a version or alias: its Statements.
+        """The resource policy of a function (None), version or alias, as in GetPolicy.
 
-        Members `Version`, `Id`, `Statement` (as in GetPolicy, without Resource) and `RevisionId`.
+        Its members are `Version`, `Id` and `Statement`.
         """
         return self.settings.find(Setting.POLICY, function_name, qualifier or WHOLE)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from lambda_magic.core.arns import LATEST
 from lambda_magic.store.database import Database
+from lambda_magic.store.resources import Kind
+from lambda_magic.store.settings import WHOLE, Setting
 
 
 class Changes:
@@ -58,8 +60,9 @@ class Changes:
             self._run("set_last_version", function_name=function_name, last_version=int(version))
 
     def delete_version(self, function_name: str, version: str) -> None:
-        """Delete a published version."""
+        """Delete a published version, with its settings."""
         self._run("delete_version", function_name=function_name, version=version)
+        self._run("delete_settings", function_name=function_name, qualifier=version)
 
     def put_alias(self, function_name: str, configuration: Mapping[str, Any]) -> None:
         """Add an alias, or replace it."""
@@ -72,8 +75,9 @@ class Changes:
         )
 
     def delete_alias(self, function_name: str, alias: str) -> None:
-        """Delete an alias, if there is one."""
+        """Delete an alias, if there is one, with its settings."""
         self._run("delete_alias", function_name=function_name, name=alias)
+        self._run("delete_settings", function_name=function_name, qualifier=alias)
 
     def put_provisioned(
         self, function_name: str, qualifier: str, *, requested: int, last_modified: str
@@ -90,3 +94,67 @@ class Changes:
     def delete_provisioned(self, function_name: str, qualifier: str) -> None:
         """Provision concurrency no longer, if there was any."""
         self._run("delete_provisioned", function_name=function_name, qualifier=qualifier)
+
+    # What is configured beside functions.
+
+    def put_setting(
+        self,
+        kind: Setting,
+        function_name: str,
+        document: Mapping[str, Any],
+        *,
+        qualifier: str = WHOLE,
+    ) -> None:
+        """Add a setting, or replace it."""
+        self._run(
+            "put_setting",
+            kind=kind,
+            function_name=function_name,
+            qualifier=qualifier,
+            document=json.dumps(document),
+        )
+
+    def delete_setting(self, kind: Setting, function_name: str, qualifier: str = WHOLE) -> None:
+        """Delete a setting, if there is one."""
+        self._run("delete_setting", kind=kind, function_name=function_name, qualifier=qualifier)
+
+    # Resources, layers.
+
+    def put_resource(self, kind: Kind, name: str, document: Mapping[str, Any]) -> None:
+        """Add a resource, or replace it; its tags stay."""
+        self._run("put_resource", kind=kind, name=name, document=json.dumps(document))
+
+    def set_resource_tags(self, kind: Kind, name: str, tags: Mapping[str, str]) -> None:
+        """Replace all tags of a resource."""
+        self._run("set_resource_tags", kind=kind, name=name, tags=json.dumps(dict(tags)))
+
+    def delete_resource(self, kind: Kind, name: str) -> None:
+        """Delete a resource, if there is one."""
+        self._run("delete_resource", kind=kind, name=name)
+
+    def add_layer_version(
+        self, layer_name: str, version: int, configuration: Mapping[str, Any], code_sha256: str
+    ) -> None:
+        """Add a version of a layer; its number is new."""
+        self._run(
+            "add_layer_version",
+            layer_name=layer_name,
+            version=version,
+            configuration=json.dumps(configuration),
+            code_sha256=code_sha256,
+        )
+
+    def set_layer_policy(
+        self, layer_name: str, version: int, policy: Mapping[str, Any] | None
+    ) -> None:
+        """Give a version of a layer another policy, or with None no longer any."""
+        self._run(
+            "set_layer_policy",
+            layer_name=layer_name,
+            version=version,
+            policy=None if policy is None else json.dumps(policy),
+        )
+
+    def delete_layer_version(self, layer_name: str, version: int) -> None:
+        """Delete a version of a layer for everybody but the functions that use it."""
+        self._run("delete_layer_version", layer_name=layer_name, version=version)

@@ -101,3 +101,85 @@ VALUES (:function_name, :qualifier, :requested, :last_modified);
 -- delete_provisioned --
 -- Provision concurrency no longer.
 DELETE FROM provisioned_concurrency WHERE function_name = :function_name AND qualifier = :qualifier;
+
+-- settings --
+-- The settings of one kind, of one function.
+SELECT qualifier, document FROM settings
+WHERE function_name = :function_name AND kind = :kind ORDER BY qualifier;
+
+-- settings_of_kind --
+-- The settings of one kind, of all functions.
+SELECT function_name, qualifier, document FROM settings
+WHERE kind = :kind ORDER BY function_name, qualifier;
+
+-- put_setting --
+-- A new setting, or another state of the one there is.
+INSERT OR REPLACE INTO settings (function_name, kind, qualifier, document)
+VALUES (:function_name, :kind, :qualifier, :document);
+
+-- delete_setting --
+-- One setting.
+DELETE FROM settings
+WHERE function_name = :function_name AND kind = :kind AND qualifier = :qualifier;
+
+-- delete_settings --
+-- All settings of one qualifier.
+DELETE FROM settings WHERE function_name = :function_name AND qualifier = :qualifier;
+
+-- resource --
+-- One resource.
+SELECT kind, name, document, tags FROM resources WHERE kind = :kind AND name = :name;
+
+-- resources --
+-- All resources of one kind.
+SELECT kind, name, document, tags FROM resources WHERE kind = :kind ORDER BY name;
+
+-- put_resource --
+-- A new resource, or another state of the one there is, which keeps its tags.
+INSERT INTO resources (kind, name, document) VALUES (:kind, :name, :document)
+ON CONFLICT (kind, name) DO UPDATE SET document = :document;
+
+-- set_resource_tags --
+-- All tags of a resource.
+UPDATE resources SET tags = :tags WHERE kind = :kind AND name = :name;
+
+-- delete_resource --
+-- One resource.
+DELETE FROM resources WHERE kind = :kind AND name = :name;
+
+-- layer_version --
+-- One version of a layer, deleted or not.
+SELECT * FROM layer_versions WHERE layer_name = :layer_name AND version = :version;
+
+-- layer_versions --
+-- The versions of a layer that are not deleted, the last one first.
+SELECT * FROM layer_versions
+WHERE layer_name = :layer_name AND NOT deleted ORDER BY version DESC;
+
+-- latest_layer_versions --
+-- The last version of each layer, of those that are not deleted.
+SELECT *, max(version) FROM layer_versions
+WHERE NOT deleted GROUP BY layer_name ORDER BY layer_name;
+
+-- last_layer_version --
+-- The number of the version of a layer published last, deleted or not.
+SELECT coalesce(max(version), 0) AS number FROM layer_versions WHERE layer_name = :layer_name;
+
+-- add_layer_version --
+-- A new version of a layer.
+INSERT INTO layer_versions (layer_name, version, configuration, code_sha256)
+VALUES (:layer_name, :version, :configuration, :code_sha256);
+
+-- set_layer_policy --
+-- The policy of a version of a layer, or (NULL) none.
+UPDATE layer_versions SET policy = :policy WHERE layer_name = :layer_name AND version = :version;
+
+-- delete_layer_version --
+-- One version of a layer, which stays for the functions that use it.
+UPDATE layer_versions SET deleted = 1, policy = NULL
+WHERE layer_name = :layer_name AND version = :version;
+
+-- layer_sizes --
+-- The sizes of all layer versions together.
+SELECT coalesce(sum(json_extract(configuration, '$.Content.CodeSize')), 0) AS total
+FROM layer_versions WHERE NOT deleted;

@@ -215,7 +215,8 @@ def test_a_home_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
 
 def test_the_catalogs_schema_and_queries_fit_together(path: Path) -> None:
     queries = load_queries("queries.sql")
-    Database(path, migrations=[schema_migration("schema.sql")], queries=queries).close()
+    schemas = [schema_migration(name) for name in ("schema.sql", "schema_2.sql")]
+    Database(path, migrations=schemas, queries=queries).close()
 
     connection = sqlite3.connect(path)
     for name, query in queries.items():
