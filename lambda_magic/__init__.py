@@ -6,13 +6,17 @@ From Python: `client()` has the methods of `boto3.client("lambda")`, `function("
 function to invoke, `region()` is everything else.
 """
 
-from botocore.client import BaseClient
+from typing import TYPE_CHECKING
+
 from IPython.core.interactiveshell import InteractiveShell
 
 from lambda_magic import default_region, magics
 from lambda_magic.core.arns import Arns
 from lambda_magic.function import Function
 from lambda_magic.region import Region
+
+if TYPE_CHECKING:  # the stubs are for development only
+    from types_boto3_lambda import LambdaClient
 
 __version__ = "0.1.0"
 
@@ -34,7 +38,7 @@ def region() -> Region:
     return default_region.get()
 
 
-def client() -> BaseClient:
+def client() -> "LambdaClient":
     """`boto3.client("lambda")` for this region: the same methods, shapes and exceptions.
 
     >>> lambda_magic.client().list_functions()["Functions"]

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
 from lambda_magic.environments.execution import Deliver
 from lambda_magic.monitoring.logs import LogText
-from lambda_magic.monitoring.metrics import FunctionMetrics
+from lambda_magic.monitoring.function_metrics import FunctionMetrics
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 
@@ -128,8 +128,8 @@ class Function:
 
     def logs(self) -> LogText:
         """The whole log of the function; `str(...)` is its text."""
-        group = self._region.client().get_function_configuration(FunctionName=self.name)
-        return self._region.logs.text(group["LoggingConfig"]["LogGroup"])
+        configuration = self._region.client().get_function_configuration(FunctionName=self.name)
+        return self._region.logs.text(configuration["LoggingConfig"]["LogGroup"])
 
     def metrics(self) -> FunctionMetrics:
         """CloudWatch's metrics of the function, or of this version or alias."""

@@ -2,9 +2,7 @@
 
 import atexit
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
-
-from botocore.client import BaseClient
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambda_magic.client import local_client
 from lambda_magic.core.arns import Arns
@@ -26,6 +24,9 @@ from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
 from lambda_magic.store.journal import Journal
 from lambda_magic.store.journal_writer import Retention
+
+if TYPE_CHECKING:  # the stubs are for development only
+    from types_boto3_lambda import LambdaClient
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class Region:
     ) -> None:
         self.settings = settings or Settings()
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        self._client: BaseClient | None = None
+        self._client: "LambdaClient | None" = None
         self._loop_thread = LoopThread(f"lambda_magic {self.settings.region_name}")
         try:
             self.call(self._build(clock or SystemClock(), factory))
@@ -108,7 +109,7 @@ class Region:
         """The isolation in force for functions in subprocesses, by name."""
         return self._factory.isolation
 
-    def client(self) -> BaseClient:
+    def client(self) -> "LambdaClient":
         """`boto3.client("lambda")` for this region, in process."""
         if self._client is None:
             self._client = local_client(self)

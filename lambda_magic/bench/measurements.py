@@ -37,7 +37,7 @@ def deploy(region: Region, name: str, source: str, *, timeout: int = 60) -> Func
     client.create_function(
         FunctionName=name,
         Role=_ROLE,
-        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",  # type: ignore[arg-type]  # a Literal
         Handler="lambda_function.handler",
         Code={"ZipFile": build_zip({"lambda_function.py": source.encode()})},
         Timeout=timeout,

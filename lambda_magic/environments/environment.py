@@ -300,6 +300,8 @@ class ExecutionEnvironment:
 
     def _abort(self, execution: Execution, fault: Fault) -> None:
         self._sandbox.drain_logs()
+        if line := fault.log_line(execution.invocation.request_id):
+            self.log_written(line, self._clock.time())
         execution.abort(fault, self._clock.monotonic())
         self._bus.publish_later(execution.runtime_done_event)
 

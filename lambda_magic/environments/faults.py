@@ -32,6 +32,12 @@ class Fault:
             {"errorType": self.error_type, "errorMessage": message}, separators=(",", ":")
         ).encode()
 
+    def log_line(self, request_id: str) -> str | None:
+        """What Lambda itself writes to the function's log: of a runtime that exited, only."""
+        if self.error_type != "Runtime.ExitError":
+            return None
+        return f"RequestId: {request_id} Error: {self.message}\n{self.error_type}"
+
 
 def timed_out(timeout: float) -> Fault:
     """The function, or an extension, did not finish in time."""

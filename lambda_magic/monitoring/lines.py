@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lambda_magic.monitoring.events import (
@@ -43,7 +43,7 @@ def lines(event: Event) -> tuple[str, ...]:
     return write(event)
 
 
-def text(events: tuple[Event, ...]) -> str:
+def text(events: Iterable[Event]) -> str:
     """The log of some events, as one text."""
     return "".join([line for event in events for line in lines(event)])
 
@@ -60,6 +60,9 @@ def _terminated(message: str) -> str:
 
 
 def _init_start(event: InitStart) -> tuple[str, ...]:
+    # An Init within an invocation ("suppressed") shows in the duration only, and where it fails.
+    if event.phase == "invoke":
+        return ()
     arn = runtime_version_arn(event.runtime_version, event.origin.region_name)
     return (f"INIT_START Runtime Version: {event.runtime_version}\tRuntime Version ARN: {arn}\n",)
 

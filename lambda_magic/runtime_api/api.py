@@ -19,6 +19,7 @@ from typing import Protocol
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api.http import BODY_LIMIT, Connection, Request, response
+from lambda_magic.runtime_api.transport import SocketTransport
 
 _PREFIX = "/2018-06-01/runtime/"
 _INVOCATION = _PREFIX + "invocation/"
@@ -94,8 +95,7 @@ class RuntimeApi:
     async def attach(self, sock: socket.socket) -> None:
         """Serve the runtime on a connected stream socket, which is then ours to close."""
         sock.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.connect_accepted_socket(lambda: self._connect(dialed=False), sock)
+        SocketTransport(asyncio.get_running_loop(), sock, self._connect(dialed=False))
 
     async def listen(self, host: str = "127.0.0.1") -> str:
         """Serve whoever connects to a free port of `host`; returns "HOST:PORT"."""

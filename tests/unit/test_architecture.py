@@ -18,6 +18,7 @@ FLOORS = [
     {"bench", "notebook"},
     {"__init__"},
     {"magics"},
+    {"api"},
     {"default_region"},
     {"function"},
     {"region"},
@@ -37,7 +38,8 @@ ONLY = {
     "store": {"core"},
     "deployment": {"core"},
     "monitoring": {"core"},
-    "environments": {"runtime_api", "monitoring", "core"},
+    # What a sandbox and its host say to each other is defined once, on the sandbox's side.
+    "environments": {"runtime_api", "monitoring", "core", "runtimes"},
     "runtime_api": {"monitoring", "core"},
     "core": set(),
     "runtimes": set(),

@@ -64,3 +64,10 @@ def test_what_the_runtime_said_of_its_init_is_passed_on() -> None:
 
     assert fault.payload("r-1") == document
     assert fault.error_type == "Runtime.ImportModuleError"
+
+
+def test_a_runtime_that_exited_is_told_in_the_log() -> None:
+    assert faults.exited(ExitStatus(code=1)).log_line("r-1") == (
+        "RequestId: r-1 Error: Runtime exited with error: exit status 1\nRuntime.ExitError"
+    )
+    assert faults.timed_out(3).log_line("r-1") is None

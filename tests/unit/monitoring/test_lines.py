@@ -128,3 +128,9 @@ def test_lines_in_json() -> None:
             },
         },
     }
+
+
+def test_an_init_within_an_invocation_has_no_line_of_its_own() -> None:
+    event = InitStart(time=1, origin=ORIGIN, phase="invoke", runtime_version="python:3.12.v1")
+
+    assert lines(event) == ()
