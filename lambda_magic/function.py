@@ -9,8 +9,8 @@ from queue import SimpleQueue
 
 from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
 from lambda_magic.environments.execution import Deliver
-from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
+from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 

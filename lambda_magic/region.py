@@ -52,7 +52,7 @@ class Region:
     ) -> None:
         self.settings = settings or Settings()
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        self._client: "LambdaClient | None" = None
+        self._client: LambdaClient | None = None
         self._loop_thread = LoopThread(f"lambda_magic {self.settings.region_name}")
         try:
             self.call(self._build(clock or SystemClock(), factory))
