@@ -9,6 +9,8 @@ function's is in the process, in one of three strengths:
 - "process": neither is possible. Limits only; files are the machine's own.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import resource
@@ -16,6 +18,11 @@ import sys
 
 from . import linux
 from .private_root import HOST, write_id_maps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 #: AWS's user and group.
 _USER, _GROUP = 993, 990
@@ -27,7 +34,7 @@ _OPEN_FILES = 1024
 _PROCESSES = 1024
 
 
-def confine(spec):
+def confine(spec: dict[str, Any]) -> None:
     """Move this process into its own place; raises OSError where the machine refuses."""
     isolation = spec["isolation"]
     os.umask(0o022)
@@ -44,7 +51,7 @@ def confine(spec):
     os.chdir("/var/task")
 
 
-def _furnish(spec):
+def _furnish(spec: dict[str, Any]) -> None:
     """Add to the shared root what only this environment sees, and take the machine's away."""
     size = spec["ephemeral_storage_mb"]
     linux.mount(
@@ -62,7 +69,7 @@ def _furnish(spec):
     linux.unmount(HOST)
 
 
-def _become_nobody(spec):
+def _become_nobody(spec: dict[str, Any]) -> None:
     """Give up every privilege, seen from inside as AWS's user 993.
 
     A user namespace of its own gives each environment that same number, and its own count of
@@ -82,7 +89,7 @@ def _become_nobody(spec):
         if spec["isolation"] != "namespaces":
             raise
     else:
-        write_id_maps("/proc/self", inside=(_USER, _GROUP), outside=(user, group))
+        write_id_maps(inside=(_USER, _GROUP), outside=(user, group))
         with contextlib.suppress(OSError):
             linux.write_file("/proc/sys/user/max_user_namespaces", "0")
         linux.drop_capabilities()
@@ -91,7 +98,7 @@ def _become_nobody(spec):
     linux.set_dumpable(False)
 
 
-def _limit_resources(processes):
+def _limit_resources(processes: bool) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if processes:

@@ -9,7 +9,11 @@ there a function may start threads and fork.
 from __future__ import annotations
 
 import os
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 _held: list[dict[str, Any]] = []
 _register = os.register_at_fork
@@ -17,7 +21,7 @@ _register = os.register_at_fork
 
 def hold() -> None:
     """From now on, keep back what is registered."""
-    os.register_at_fork = _hold  # type: ignore[assignment]
+    os.register_at_fork = _hold
 
 
 def release() -> None:

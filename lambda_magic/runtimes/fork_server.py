@@ -4,6 +4,8 @@ It has loaded, once, what an environment's processes need, and nothing more: an 
 would hide what it costs the function that makes it. It runs no code of a function's.
 """
 
+from __future__ import annotations
+
 import functools
 import gc
 import json
@@ -14,10 +16,18 @@ import socket
 import sys
 
 from . import confinement, init, linux, messages, roles
+from .private_root import HOST
 from .python import bootstrap
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
-def main(configuration_text):
+    from .roles import Role
+
+
+def main(configuration_text: str) -> None:
     """Serve until the control socket closes, then end with all that was forked."""
     configuration = json.loads(configuration_text)
     # Functions shall find neither this package nor a trace of how it was started.
@@ -32,16 +42,17 @@ def main(configuration_text):
 class ForkServer:
     """One per interpreter and region."""
 
-    def __init__(self, configuration):
+    def __init__(self, configuration: dict[str, Any]) -> None:
         self._isolation = configuration["isolation"]
         self._control = socket.socket(fileno=configuration["control_fd"])
         self._namespaced = self._isolation != "process"
         if self._namespaced:
-            self._own_namespace = os.open(f"{confinement.HOST}/proc/self/ns/pid", os.O_RDONLY)
-        self._children = {}
+            self._own_namespace = os.open(f"{HOST}/proc/self/ns/pid", os.O_RDONLY)
+        #: The numbers of environments, by the process id of init.
+        self._children: dict[int, int] = {}
         self._watch = roles.ChildWatch(signal.SIGTERM)
 
-    def serve(self):
+    def serve(self) -> Role | None:
         """Answer messages; returns the role of init in a forked child."""
         if reason := self._try_once():
             self._say(f"error {reason}")
@@ -59,19 +70,21 @@ class ForkServer:
             for fd, _ in poll.poll():
                 if fd == self._watch.fd:
                     if signal.SIGTERM in self._watch.signals():
-                        return self._end()
+                        self._end()
+                        return None
                     self._reap()
                 else:
                     request, descriptors = messages.receive(self._control, messages.REQUEST.size)
                     if len(request) < messages.REQUEST.size:
-                        return self._end()
+                        self._end()
+                        return None
                     operation, number = messages.REQUEST.unpack(request)
                     if operation == messages.KILL:
                         self._kill(number)
                     elif role := self._fork(number, descriptors):
                         return role
 
-    def _fork(self, number, descriptors):
+    def _fork(self, number: int, descriptors: list[int]) -> Role | None:
         """In the child, return its role. The parent remembers the child."""
         child = self._fork_into_namespace()
         if child:
@@ -82,7 +95,7 @@ class ForkServer:
         self._forget()
         return functools.partial(init.main, number, self._isolation, descriptors)
 
-    def _fork_into_namespace(self):
+    def _fork_into_namespace(self) -> int:
         """fork(), the child being the first process of a new process namespace."""
         if not self._namespaced:
             return os.fork()
@@ -93,7 +106,7 @@ class ForkServer:
             linux.setns(self._own_namespace, linux.CLONE_NEWPID)
         return child
 
-    def _forget(self):
+    def _forget(self) -> None:
         """Close, in a child, what is the fork server's own."""
         self._watch.close()
         self._control.close()
@@ -101,13 +114,13 @@ class ForkServer:
             os.close(self._own_namespace)
         self._children.clear()
 
-    def _kill(self, number):
+    def _kill(self, number: int) -> None:
         for child, owner in self._children.items():
             if owner == number:
                 # Not yet waited for, so the id is still its own.
                 os.kill(child, signal.SIGKILL)
 
-    def _reap(self):
+    def _reap(self) -> None:
         while self._children:
             child, _ = os.waitpid(-1, os.WNOHANG)
             if child == 0:
@@ -116,15 +129,15 @@ class ForkServer:
             if number is not None:
                 self._say(f"exited {number}")
 
-    def _end(self):
+    def _end(self) -> None:
         """End all environments. In namespaces our own end does that; elsewhere init must."""
         for child in list(self._children):
             os.kill(child, signal.SIGKILL if self._namespaced else signal.SIGTERM)
         for child in list(self._children):
             os.waitpid(child, 0)
 
-    def _try_once(self):
-        """Confine a child that does nothing else; returns why that is impossible, or None."""
+    def _try_once(self) -> str:
+        """Confine a child that does nothing else; returns why that is impossible, or nothing."""
         reading, writing = os.pipe()
         try:
             child = self._fork_into_namespace()
@@ -145,7 +158,7 @@ class ForkServer:
         os.waitpid(child, 0)
         return reason
 
-    def _say(self, line):
+    def _say(self, line: str) -> None:
         try:
             self._control.sendall(f"{line}\n".encode())
         except OSError:

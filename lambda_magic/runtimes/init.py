@@ -3,6 +3,8 @@
 It obeys the region's messages (see `messages`) and runs no code of the function's.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import json
@@ -15,8 +17,15 @@ import sys
 from . import confinement, linux, messages, processes, roles
 from .python import bootstrap
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import NoReturn
 
-def main(number, isolation, descriptors):
+    from .roles import Role
+
+
+def main(number: int, isolation: str, descriptors: list[int]) -> Role | None:
     """Confine this process, then obey; returns the role of the runtime in a forked child."""
     control = socket.socket(fileno=descriptors[0])
     description, environment = _read_lines(control)
@@ -36,7 +45,7 @@ def main(number, isolation, descriptors):
     return Init(control, isolation != "process", environment, descriptors[1:]).serve()
 
 
-def _read_lines(control):
+def _read_lines(control: socket.socket) -> list[bytes]:
     """The two lines of JSON: what is for init, and what is for the runtime."""
     received = b""
     while received.count(b"\n") < 2:
@@ -50,16 +59,22 @@ def _read_lines(control):
 class Init:
     """The state of one environment's processes."""
 
-    def __init__(self, control, namespaced, environment, descriptors):
+    def __init__(
+        self,
+        control: socket.socket,
+        namespaced: bool,
+        environment: bytes,
+        descriptors: list[int],
+    ) -> None:
         self._control = control
         self._namespaced = namespaced
         self._environment = environment
         self._descriptors = descriptors
-        self._runtime = None
+        self._runtime: int | None = None
         # In a process namespace nobody but the function could send init a SIGTERM.
         self._watch = roles.ChildWatch(*([] if self._namespaced else [signal.SIGTERM]))
 
-    def serve(self):
+    def serve(self) -> Role | None:
         """Answer messages; returns the role of the runtime in a forked child."""
         self._say("created")
         poll = select.poll()
@@ -80,7 +95,7 @@ class Init:
                         if role := self._obey(bytes([number]), descriptors):
                             return role
 
-    def _obey(self, command, descriptors):
+    def _obey(self, command: bytes, descriptors: list[int]) -> Role | None:
         if command == messages.START:
             return self._start_runtime(descriptors)
         if command == messages.FREEZE:
@@ -98,7 +113,7 @@ class Init:
             self._say("reset")
         return None
 
-    def _start_runtime(self, descriptors):
+    def _start_runtime(self, descriptors: list[int]) -> Role | None:
         child = os.fork()
         if child == 0:
             self._watch.close()
@@ -113,9 +128,9 @@ class Init:
         self._tell_started(child)
         return None
 
-    def _tell_started(self, child):
+    def _tell_started(self, child: int) -> None:
         line = f"started {child}\n".encode()
-        opened = []
+        opened: list[int] = []
         # The child is not waited for yet, so these can be no other process's.
         with contextlib.suppress(OSError):
             opened.append(os.open(f"/proc/{child}/status", os.O_RDONLY))
@@ -129,7 +144,7 @@ class Init:
         for fd in opened:
             os.close(fd)
 
-    def _reap(self):
+    def _reap(self) -> None:
         while True:
             try:
                 child, status, usage = os.wait4(-1, os.WNOHANG)
@@ -141,19 +156,19 @@ class Init:
                 self._runtime = None
                 self._say(f"exited {os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}")
 
-    def _signal_all(self, number):
+    def _signal_all(self, number: int) -> None:
         processes.signal_all(number, self._namespaced, self._runtime)
 
-    def _kill_all(self):
+    def _kill_all(self) -> None:
         processes.kill_all(self._namespaced, self._runtime)
         self._runtime = None
 
-    def _end(self):
+    def _end(self) -> NoReturn:
         self._kill_all()
         # Nothing to finalise, and nothing of a function's may run here.
         os._exit(0)
 
-    def _say(self, line):
+    def _say(self, line: str) -> None:
         try:
             self._control.sendall(f"{line}\n".encode())
         except OSError:

@@ -3,9 +3,16 @@
 Importing this module is harmless elsewhere; calling it is not.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import platform
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -41,14 +48,14 @@ for _name in ("mount", "prctl", "setns", "sethostname", "syscall", "umount2", "u
     getattr(_libc, _name, None)
 
 
-def _call(name, *arguments):
+def _call(name: str, *arguments: Any) -> None:
     if getattr(_libc, name)(*arguments) == -1:
         number = ctypes.get_errno()
         shown = ", ".join(repr(os.fsdecode(a)) for a in arguments if isinstance(a, bytes))
         raise OSError(number, f"{name}({shown}): {os.strerror(number)}")
 
 
-def write_file(path, text):
+def write_file(path: str, text: str) -> None:
     """Write to an existing file, with the least of Python's machinery."""
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
@@ -57,17 +64,23 @@ def write_file(path, text):
         os.close(fd)
 
 
-def unshare(flags):
+def unshare(flags: int) -> None:
     """Move this process (for CLONE_NEWPID, its next child) into new namespaces."""
     _call("unshare", flags)
 
 
-def setns(fd, flags):
+def setns(fd: int, flags: int) -> None:
     """Move this process (for CLONE_NEWPID, its next child) into the namespace behind `fd`."""
     _call("setns", fd, flags)
 
 
-def mount(source, target, kind=None, flags=0, options=None):
+def mount(
+    source: str | None,
+    target: str,
+    kind: str | None = None,
+    flags: int = 0,
+    options: str | None = None,
+) -> None:
     """mount(2); paths and options are str."""
     _call(
         "mount",
@@ -79,14 +92,14 @@ def mount(source, target, kind=None, flags=0, options=None):
     )
 
 
-def bind(source, target, read_only=True):
+def bind(source: str, target: str, read_only: bool = True) -> None:
     """Show the tree at `source` also at `target`, with everything mounted below it."""
     mount(source, target, None, MS_BIND | MS_REC)
     if read_only:
         make_read_only(target)
 
 
-def make_read_only(target):
+def make_read_only(target: str) -> None:
     """Make a mount, and those below it, read-only."""
     attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY, 0, 0, 0)
     try:
@@ -106,12 +119,12 @@ def make_read_only(target):
         mount(None, target, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
 
-def unmount(target):
+def unmount(target: str) -> None:
     """Take a mount away, now from sight and later for good, with everything below it."""
     _call("umount2", os.fsencode(target), _MNT_DETACH)
 
 
-def pivot_root(new_root, old_root):
+def pivot_root(new_root: str, old_root: str) -> None:
     """Make `new_root` the root of this mount namespace and show the old one at `old_root`."""
     number = _SYS_PIVOT_ROOT.get(platform.machine())
     if number is None:
@@ -119,33 +132,33 @@ def pivot_root(new_root, old_root):
     _call("syscall", ctypes.c_long(number), os.fsencode(new_root), os.fsencode(old_root))
 
 
-def set_host_name(name):
+def set_host_name(name: str) -> None:
     """Name the machine, as seen in this UTS namespace."""
     encoded = name.encode()
     _call("sethostname", encoded, ctypes.c_size_t(len(encoded)))
 
 
-def die_with_parent(signal_number):
+def die_with_parent(signal_number: int) -> None:
     """Have the kernel send this process a signal when the parent dies."""
     _prctl(_PR_SET_PDEATHSIG, int(signal_number))
 
 
-def adopt_orphans():
+def adopt_orphans() -> None:
     """Become the parent of all descendants whose own parent ends."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def set_dumpable(dumpable):
+def set_dumpable(dumpable: bool) -> None:
     """Whether processes of the same user may look into this one (its /proc files, ptrace)."""
     _prctl(_PR_SET_DUMPABLE, int(dumpable))
 
 
-def set_no_new_privileges():
+def set_no_new_privileges() -> None:
     """Let no program that this process starts gain privileges (setuid files)."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def drop_capabilities():
+def drop_capabilities() -> None:
     """Give up all capabilities, also those that programs could get back."""
     capability = 0
     while _libc.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
@@ -154,5 +167,5 @@ def drop_capabilities():
     _call("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def _prctl(option, value):
+def _prctl(option: int, value: int) -> None:
     _call("prctl", option, ctypes.c_ulong(value), 0, 0, 0)

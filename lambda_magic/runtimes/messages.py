@@ -6,10 +6,11 @@ output, and the files that join control groups. It answers in lines: "ready", "e
 "exited NUMBER".
 
 To init, on the environment's control socket: two lines of JSON, what the environment is made from
-and what its runtime is; then single bytes. `START` comes with the runtime's connection to the Runtime API, where it has
-one. Init answers in lines: "created", "error REASON", "started PID" (with the runtime's
-/proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS" (a negative
-code is a signal; the unit of the peak of its memory is the system's), "reset". When the socket closes, init kills everything and ends.
+and what its runtime is; then single bytes. `START` comes with the runtime's connection to the
+Runtime API, where it has one. Init answers in lines: "created", "error REASON", "started PID" (with
+the runtime's /proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS"
+(a negative code is a signal; the peak of its memory is in the system's own unit), "reset". When the
+socket closes, init kills everything and ends.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ its interpreter and everything it has loaded lie under /var/lang, as on AWS. The
 root stays at /.host until an environment has taken its code from there (see `confinement`).
 """
 
+from __future__ import annotations
+
 import json
 import os
 import signal
@@ -13,6 +15,11 @@ import stat
 import sys
 
 from . import launch, linux
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 HOST = "/.host"
 #: Where this package lies inside; the dot keeps it from being importable by functions.
@@ -53,7 +60,7 @@ _DEVICE_LINKS = {
 }
 
 
-def main(configuration_text):
+def main(configuration_text: str) -> None:
     """Build the root, run the fork server in it, and end as it ends."""
     configuration = json.loads(configuration_text)
     try:
@@ -66,7 +73,7 @@ def main(configuration_text):
     sys.exit(status != 0)
 
 
-def _start(configuration, configuration_text):
+def _start(configuration: dict[str, Any], configuration_text: str) -> int:
     # Should the notebook's kernel die and something else hold its end of the control socket
     # open, this ends us, and our end ends everything in the process namespace made here.
     linux.die_with_parent(signal.SIGKILL)
@@ -88,23 +95,23 @@ def _start(configuration, configuration_text):
     return child
 
 
-def _become_root_of_a_user_namespace(flags):
+def _become_root_of_a_user_namespace(flags: int) -> None:
     user, group = os.getuid(), os.getgid()
     linux.unshare(flags | linux.CLONE_NEWUSER)
-    write_id_maps("/proc/self", inside=(0, 0), outside=(user, group))
+    write_id_maps(inside=(0, 0), outside=(user, group))
 
 
-def write_id_maps(process, inside, outside):
+def write_id_maps(inside: tuple[int, int], outside: tuple[int, int]) -> None:
     """Let one user and one group of a new user namespace stand for one outside it."""
     for name, text in (
         ("setgroups", "deny"),
         ("gid_map", f"{inside[1]} {outside[1]} 1"),
         ("uid_map", f"{inside[0]} {outside[0]} 1"),
     ):
-        linux.write_file(f"{process}/{name}", text)
+        linux.write_file(f"/proc/self/{name}", text)
 
 
-def _pivot():
+def _pivot() -> None:
     """Make an empty tmpfs the root. /tmp only lends its place: afterwards it is itself again."""
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
     linux.mount("lambda", "/tmp", "tmpfs", linux.MS_NOSUID, "mode=0755,size=16m")
@@ -114,7 +121,7 @@ def _pivot():
     os.chdir("/")
 
 
-def _build(configuration):
+def _build(configuration: dict[str, Any]) -> None:
     for name in _EMPTY_DIRECTORIES:
         os.makedirs("/" + name)
     for name in _SYSTEM_DIRECTORIES:
@@ -129,7 +136,7 @@ def _build(configuration):
     linux.make_read_only("/")
 
 
-def _show_system_directory(name):
+def _show_system_directory(name: str) -> None:
     source = f"{HOST}/{name}"
     if os.path.islink(source):
         os.symlink(os.readlink(source), "/" + name)
@@ -138,7 +145,7 @@ def _show_system_directory(name):
         linux.bind(source, "/" + name)
 
 
-def _show(path, target):
+def _show(path: str, target: str) -> None:
     """Show one file or directory of the host."""
     source = HOST + path
     os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -149,7 +156,7 @@ def _show(path, target):
     linux.bind(source, target)
 
 
-def _hide_packages(configuration):
+def _hide_packages(configuration: dict[str, Any]) -> None:
     """Empty the interpreter's own site-packages: a function sees only what it brings."""
     version, prefix = configuration["version"], configuration["prefix"]
     prefixes = ["/var/lang", prefix] if prefix.startswith("/usr") else ["/var/lang"]
@@ -164,7 +171,7 @@ def _hide_packages(configuration):
                 linux.bind("/var/empty", packages)
 
 
-def _build_etc():
+def _build_etc() -> None:
     os.mkdir("/etc")
     for name in _CONFIGURATION:
         source = f"{HOST}/etc/{name}"
@@ -181,12 +188,12 @@ def _build_etc():
     os.symlink("/usr/share/zoneinfo/UTC", "/etc/localtime")
 
 
-def _write(path, content):
+def _write(path: str, content: bytes) -> None:
     with open(path, "wb") as file:
         file.write(content)
 
 
-def _build_dev():
+def _build_dev() -> None:
     for name, (major, minor) in _DEVICES.items():
         path = f"/dev/{name}"
         try:
@@ -200,7 +207,7 @@ def _build_dev():
         os.symlink(target, f"/dev/{name}")
 
 
-def _execute_fork_server(configuration, configuration_text):
+def _execute_fork_server(configuration: dict[str, Any], configuration_text: str) -> None:
     program = f"/var/lang/{configuration['executable']}"
     arguments = launch.command(program, "fork_server", PACKAGE_PARENT, configuration_text)
     # A shared libpython would otherwise be looked for where it was built, or found elsewhere.

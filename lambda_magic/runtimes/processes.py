@@ -5,13 +5,15 @@ exactly the others. Elsewhere Linux's /proc gives the tree of descendants, of wh
 made the adoptive parent, and the runtime's own session is what other systems offer.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import signal
 import sys
 
 
-def signal_all(number, namespaced, runtime):
+def signal_all(number: int, namespaced: bool, runtime: int | None) -> None:
     """Send a signal to every process of the environment but init; `runtime` is a pid or None."""
     if namespaced:
         with contextlib.suppress(ProcessLookupError):
@@ -23,7 +25,7 @@ def signal_all(number, namespaced, runtime):
     if sys.platform != "linux":
         return
     # Descendants may start others while we look: repeat until nobody new turns up.
-    seen = set()
+    seen: set[int] = set()
     while new := [pid for pid in descendants(os.getpid()) if pid not in seen]:
         for pid in new:
             seen.add(pid)
@@ -31,7 +33,7 @@ def signal_all(number, namespaced, runtime):
                 os.kill(pid, number)
 
 
-def kill_all(namespaced, runtime):
+def kill_all(namespaced: bool, runtime: int | None) -> None:
     """Kill every process of the environment but init, and return when they are gone."""
     while True:
         signal_all(signal.SIGKILL, namespaced, runtime)
@@ -43,9 +45,10 @@ def kill_all(namespaced, runtime):
             return
 
 
-def descendants(pid):
+def descendants(pid: int) -> list[int]:
     """The processes that a process started, and those that they started, by Linux's /proc."""
-    found, unread = [], [pid]
+    found: list[int] = []
+    unread = [pid]
     while unread:
         parent = unread.pop()
         try:

@@ -5,11 +5,23 @@ to the outermost frame, which plays it: a runtime's stack has no frames of its a
 nothing of theirs is kept alive by them.
 """
 
+from __future__ import annotations
+
 import os
 import signal
+from collections.abc import Callable
+from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
+
+    #: Returns the role to play next, or None.
+    Role = Callable[[], Any]
 
 
-def play(role):
+def play(role: Role | None) -> None:
     """Play a role, then the one that it returns, until there is none."""
     while role is not None:
         role = role()
@@ -18,7 +30,7 @@ def play(role):
 class ChildWatch:
     """A descriptor that becomes readable when a child ends, or another of `signals` comes."""
 
-    def __init__(self, *signals):
+    def __init__(self, *signals: int) -> None:
         self._numbers = (signal.SIGCHLD, *signals)
         self.fd, self._written = os.pipe()
         os.set_blocking(self.fd, False)
@@ -27,14 +39,14 @@ class ChildWatch:
         for number in self._numbers:
             signal.signal(number, _note)
 
-    def signals(self):
+    def signals(self) -> bytes:
         """The numbers of the signals that came since the last call."""
         try:
             return os.read(self.fd, 4096)
         except BlockingIOError:
             return b""
 
-    def close(self):
+    def close(self) -> None:
         """Give everything back, as a child must that inherited this."""
         signal.set_wakeup_fd(-1)
         for number in self._numbers:
@@ -43,5 +55,5 @@ class ChildWatch:
         os.close(self._written)
 
 
-def _note(number, frame):
+def _note(number: int, frame: FrameType | None) -> None:
     """The number is in the pipe already."""

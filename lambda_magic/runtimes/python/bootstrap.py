@@ -4,7 +4,8 @@ Two clients of the Runtime API may run here: the one in this package, which star
 loaded, and AWS's own `awslambdaric`, which is a program to be executed.
 """
 
-import __main__
+from __future__ import annotations
+
 import contextlib
 import gc
 import json
@@ -16,39 +17,48 @@ import sys
 import time
 import traceback
 
+import __main__
+
 from .. import fork_hooks, linux
 from . import faults, handler, logs, marshalling, output
 from .context import LambdaContext
-from .runtime_api import ACCEPTED, RuntimeApi, RuntimeApiClosed
+from .runtime_api import ACCEPTED, Reply, RuntimeApi, RuntimeApiClosed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any, NoReturn
 
 _PACKAGE = __name__.split(".", 1)[0]
 #: Made before forking, so that all runtime processes share it.
-_runtime = None
+_runtime: Runtime | None = None
 #: Kept, because tearing them down would write to memory that is shared.
 _own_modules: list[object] = []
 #: The share of badness that makes Linux choose a function before anything else.
 _OUT_OF_MEMORY_SCORE = "500"
 
 
-def prepare_interpreter():
+def prepare_interpreter() -> None:
     """Make up, before any fork, for what `python -I -S` leaves out."""
     site.setquit()
     site.setcopyright()
     site.sethelper()
     vars(__main__).pop("main", None)
     vars(__main__).pop("sys", None)
-    traceback.TracebackException.print = _print_whole
+    traceback.TracebackException.print = _print_whole  # type: ignore[method-assign]
     global _runtime
     _runtime = Runtime()
 
 
-def _print_whole(self, *, file=None, chain=True, **options):
+def _print_whole(
+    self: traceback.TracebackException, *, file: Any = None, chain: bool = True, **options: Any
+) -> None:
     """`TracebackException.print` in one write, so that chained tracebacks are one record."""
     text = "".join(self.format(chain=chain, **options))
     print(text, file=file or sys.stderr, end="")
 
 
-def become_runtime(environment, descriptors, connection):
+def become_runtime(environment: bytes, descriptors: list[int], connection: int | None) -> None:
     """Play the role of the runtime in a process that init has forked; never returns a role.
 
     `environment` is JSON: what the region says of the runtime.
@@ -71,10 +81,11 @@ def become_runtime(environment, descriptors, connection):
     fork_hooks.release()
     _set_import_path(spec["task_root"], spec["opt"])
     _forget_this_package()
+    assert _runtime is not None
     _runtime.run(_open_runtime_api(connection), frames)
 
 
-def _be_an_ordinary_process():
+def _be_an_ordinary_process() -> None:
     linux.die_with_parent(signal.SIGKILL)
     # Unlike init, which is hidden from functions; the runtime's own /proc files become its own.
     linux.set_dumpable(True)
@@ -82,7 +93,7 @@ def _be_an_ordinary_process():
         linux.write_file("/proc/self/oom_score_adj", _OUT_OF_MEMORY_SCORE)
 
 
-def _connect_standard_streams(raw):
+def _connect_standard_streams(raw: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     nothing = os.open("/dev/null", os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -92,7 +103,7 @@ def _connect_standard_streams(raw):
     os.close(raw)
 
 
-def _set_variables(variables):
+def _set_variables(variables: dict[str, str]) -> None:
     for name in list(os.environ):
         if name not in variables:
             del os.environ[name]
@@ -101,13 +112,13 @@ def _set_variables(variables):
         time.tzset()
 
 
-def _execute_awslambdaric(program, frames):
+def _execute_awslambdaric(program: str, frames: int) -> None:
     os.set_inheritable(frames, True)
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(frames)
     os.execv(program, [program, "-m", "awslambdaric", os.environ.get("_HANDLER", "")])
 
 
-def _set_import_path(task_root, opt):
+def _set_import_path(task_root: str, opt: str) -> None:
     layers = f"{opt}/python"
     version = "{}.{}".format(*sys.version_info[:2])
     added = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
@@ -119,14 +130,14 @@ def _set_import_path(task_root, opt):
     ]
 
 
-def _forget_this_package():
+def _forget_this_package() -> None:
     """The function may have a module of the same name."""
     for name in list(sys.modules):
         if name.partition(".")[0] == _PACKAGE:
             _own_modules.append(sys.modules.pop(name))
 
 
-def _open_runtime_api(connection):
+def _open_runtime_api(connection: int | None) -> RuntimeApi:
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     if connection is None:
         return RuntimeApi.dial(address)
@@ -137,17 +148,17 @@ def _open_runtime_api(connection):
 class Runtime:
     """Gives events to the handler, one after another."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._sink = output.LogSink()
         self._streams = (
             output.RecordStream(self._sink, sys.stdout),
             output.RecordStream(self._sink, sys.stderr),
         )
         self._logger_handler, self._current = logs.set_up(self._sink)
-        self._api = None
-        self._handler = None
+        self._api: RuntimeApi
+        self._handler: handler.Handler
 
-    def run(self, api, frames):
+    def run(self, api: RuntimeApi, frames: int) -> None:
         """Load the handler and serve; `frames` is the pipe for log records. Never returns."""
         self._api = api
         self._sink.fd = frames
@@ -163,7 +174,7 @@ class Runtime:
             # The region has gone, and init is about to end this process.
             os._exit(1)
 
-    def load(self, name):
+    def load(self, name: str) -> None:
         """Import the handler; where that fails, tell and end the process."""
         try:
             self._handler = handler.load(name)
@@ -174,7 +185,7 @@ class Runtime:
             self._api.fail_init(marshalling.to_json(document).encode(), document["errorType"])
             sys.exit(1)
 
-    def serve(self):
+    def serve(self) -> NoReturn:
         """Handle events for ever."""
         while True:
             event = self._api.next()
@@ -184,7 +195,7 @@ class Runtime:
             _set_trace_id(event.headers.get("lambda-runtime-trace-id"))
             self._handle(request_id, event)
 
-    def _handle(self, request_id, event):
+    def _handle(self, request_id: str, event: Reply) -> None:
         try:
             context = LambdaContext(event.headers)
             content_type = event.headers.get("content-type", "application/json")
@@ -202,11 +213,11 @@ class Runtime:
                 f" response. Http response code: {status}."
             )
 
-    def _fail(self, request_id, document):
+    def _fail(self, request_id: str, document: dict[str, Any]) -> None:
         self._log_error(document)
         self._api.fail(request_id, marshalling.to_json(document).encode(), document["errorType"])
 
-    def _log_error(self, document):
+    def _log_error(self, document: dict[str, Any]) -> None:
         _flush()
         as_json = self._logger_handler.as_json
         if as_json:
@@ -217,14 +228,14 @@ class Runtime:
         self._sink.log(text, logs.error_frame(as_json))
 
 
-def _set_trace_id(trace_id):
+def _set_trace_id(trace_id: str | None) -> None:
     if trace_id is None:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
     else:
         os.environ["_X_AMZN_TRACE_ID"] = trace_id
 
 
-def _flush():
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         # The function may have put anything in their place.
         with contextlib.suppress(Exception):

@@ -3,13 +3,21 @@
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import os
 import sys
 import time
+from collections.abc import Iterable
 
 from .faults import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 #: The trace context that may be passed in a client context.
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
@@ -18,7 +26,7 @@ _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 class LambdaContext:
     """The invocation, the function and the execution environment, for the handler."""
 
-    def __init__(self, headers):
+    def __init__(self, headers: dict[str, str]) -> None:
         client_context = _parse(headers.get("lambda-runtime-client-context"), "Client Context")
         identity = _parse(headers.get("lambda-runtime-cognito-identity"), "Cognito Identity")
         self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
@@ -33,20 +41,18 @@ class LambdaContext:
         self.client_context = _filled(ClientContext, client_context)
         if self.client_context is not None:
             self.client_context.client = _filled(Client, self.client_context.client)
-        self.identity = CognitoIdentity()
-        self.identity.cognito_identity_id = (identity or {}).get("cognitoIdentityId")
-        self.identity.cognito_identity_pool_id = (identity or {}).get("cognitoIdentityPoolId")
+        self.identity = CognitoIdentity(identity or {})
         self._epoch_deadline_time_in_ms = int(headers.get("lambda-runtime-deadline-ms", 0))
 
-    def get_remaining_time_in_millis(self):
+    def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function times out."""
         return max(self._epoch_deadline_time_in_ms - int(time.time() * 1000), 0)
 
-    def w3c(self):
+    def w3c(self) -> dict[str, str]:
         """The W3C trace context of this invocation."""
         return dict(self._w3c_fields)
 
-    def log(self, message):
+    def log(self, message: object) -> None:
         """Write one log record."""
         for handler in logging.getLogger().handlers:
             if hasattr(handler, "log_sink"):
@@ -54,7 +60,7 @@ class LambdaContext:
                 return
         sys.stdout.write(str(message))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         names = (
             "aws_request_id",
             "log_group_name",
@@ -75,7 +81,11 @@ class CognitoIdentity:
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
-    def __repr__(self):
+    def __init__(self, members: dict[str, str]) -> None:
+        self.cognito_identity_id = members.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = members.get("cognitoIdentityPoolId")
+
+    def __repr__(self) -> str:
         return _shown(self, self.__slots__)
 
 
@@ -90,7 +100,7 @@ class Client:
         "installation_id",
     )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return _shown(self, self.__slots__)
 
 
@@ -99,11 +109,11 @@ class ClientContext:
 
     __slots__ = ("client", "custom", "env")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return _shown(self, self.__slots__)
 
 
-def _parse(header, name):
+def _parse(header: str | None, name: str) -> Any:
     if not header:
         return None
     try:
@@ -113,7 +123,7 @@ def _parse(header, name):
         raise Fault("Runtime.LambdaContextUnmarshalError", message) from None
 
 
-def _take_w3c(client_context):
+def _take_w3c(client_context: Any) -> dict[str, str]:
     """Take the trace context out of a client context: it is no part of what the handler sees."""
     if not isinstance(client_context, dict):
         return {}
@@ -123,7 +133,7 @@ def _take_w3c(client_context):
     return {name: w3c[name] for name in _W3C_FIELDS if isinstance(w3c.get(name), str)}
 
 
-def _filled(kind, members):
+def _filled(kind: type[Any], members: dict[str, Any] | None) -> Any:
     if members is None:
         return None
     filled = kind()
@@ -132,6 +142,6 @@ def _filled(kind, members):
     return filled
 
 
-def _shown(thing, names):
+def _shown(thing: object, names: Iterable[str]) -> str:
     members = ",".join(f"{name}={getattr(thing, name)}" for name in names)
     return f"{type(thing).__name__}([{members}])"

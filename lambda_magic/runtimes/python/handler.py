@@ -1,12 +1,24 @@
 """From `_HANDLER` to a callable."""
 
+from __future__ import annotations
+
 import importlib
 import sys
+from collections.abc import Callable
+from types import ModuleType
 
 from .faults import Fault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
-def load(name):
+    #: Takes event and context, returns the result.
+    Handler = Callable[[Any, Any], Any]
+
+
+def load(name: str) -> Handler:
     """Import the handler's module and return the handler; `name` is "module.function"."""
     try:
         module_name, function_name = name.rsplit(".", 1)
@@ -14,13 +26,14 @@ def load(name):
         raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': {error}") from None
     module = _import(module_name)
     try:
-        return getattr(module, function_name)
+        handler: Handler = getattr(module, function_name)
     except AttributeError:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
         raise Fault("Runtime.HandlerNotFound", message) from None
+    return handler
 
 
-def _import(name):
+def _import(name: str) -> ModuleType:
     if name.split(".")[0] in sys.builtin_module_names:
         message = f"Cannot use built-in module {name} as a handler module"
         raise Fault("Runtime.BuiltInModuleConflict", message)

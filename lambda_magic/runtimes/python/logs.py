@@ -1,11 +1,13 @@
 """The `logging` set-up that a Python function finds on AWS, in Text and in JSON format."""
 
+from __future__ import annotations
+
 import json
 import logging
 import time
 import traceback
 
-from .output import TEXT_FRAME
+from .output import TEXT_FRAME, LogSink
 
 _DATE_FORMAT = "%Y-%m-%dT%H:%M:%S"
 #: What every LogRecord has; everything else came as `extra` and is part of the JSON record.
@@ -32,9 +34,9 @@ class CurrentInvocation(logging.Filter):
     """Adds to each record the invocation that is in flight."""
 
     request_id = ""
-    tenant_id = None
+    tenant_id: str | None = None
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         """Every record passes."""
         record.aws_request_id = self.request_id
         record.tenant_id = self.tenant_id
@@ -44,14 +46,14 @@ class CurrentInvocation(logging.Filter):
 class LambdaLoggerHandler(logging.Handler):
     """Writes each log record as one framed record."""
 
-    def __init__(self, log_sink):
+    def __init__(self, log_sink: LogSink) -> None:
         super().__init__()
         self.log_sink = log_sink
         self.as_json = False
         #: Whether frames tell the level; AWS's do if a format or a level is configured.
         self.tells_level = False
 
-    def emit(self, record):
+    def emit(self, record: logging.LogRecord) -> None:
         """Format and write."""
         try:
             bits = _LEVEL_BITS[_plain_level(record)] if self.tells_level else 0
@@ -63,7 +65,7 @@ class LambdaLoggerHandler(logging.Handler):
 class JsonFormatter(logging.Formatter):
     """One JSON object a record."""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         """The object's text."""
         error = record.exc_info or (None, None, None)
         document = {
@@ -89,7 +91,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(present, ensure_ascii=False, default=str) + "\n"
 
 
-def set_up(log_sink):
+def set_up(log_sink: LogSink) -> tuple[LambdaLoggerHandler, CurrentInvocation]:
     """Give the root logger its handler; returns that and the filter that knows the invocation."""
     logging.Formatter.converter = time.gmtime
     handler = LambdaLoggerHandler(log_sink)
@@ -101,7 +103,7 @@ def set_up(log_sink):
     return handler, current
 
 
-def configure(handler, log_format, level):
+def configure(handler: LambdaLoggerHandler, log_format: str, level: str) -> None:
     """Apply `AWS_LAMBDA_LOG_FORMAT` and `AWS_LAMBDA_LOG_LEVEL`."""
     if log_format.upper() == "JSON":
         handler.as_json = handler.tells_level = True
@@ -113,19 +115,19 @@ def configure(handler, log_format, level):
             logging.getLogger().setLevel(level)
 
 
-def warn_of_unhandled_exception():
+def warn_of_unhandled_exception() -> None:
     """Log what AWS's runtime logs before the error that kept a function from loading."""
     logging.warning(_UNHANDLED_WARNING)
 
 
-def error_frame(as_json):
+def error_frame(as_json: bool) -> int:
     """The frame type of the record that tells of an error."""
     return _base_frame(as_json) | _LEVEL_BITS[logging.ERROR]
 
 
-def _base_frame(as_json):
+def _base_frame(as_json: bool) -> int:
     return TEXT_FRAME - _JSON_BIT if as_json else TEXT_FRAME
 
 
-def _plain_level(record):
+def _plain_level(record: logging.LogRecord) -> int:
     return min(50, max(0, record.levelno)) // 10 * 10

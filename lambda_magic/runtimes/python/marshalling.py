@@ -4,6 +4,8 @@ That one encodes with simplejson. What differs from the standard library: a name
 object, bytes are UTF-8 text, and a `Decimal` is a number with its own digits.
 """
 
+from __future__ import annotations
+
 import json
 import math
 import os
@@ -12,11 +14,16 @@ import sys
 
 from .faults import Fault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
+
 #: The first runtimes escape what is not ASCII.
 _ESCAPING = ("3.8", "3.9", "3.10", "3.11")
 
 
-def unmarshal_event(body, content_type):
+def unmarshal_event(body: bytes, content_type: str) -> Any:
     """The handler's event."""
     if content_type != "application/json":
         return body
@@ -26,7 +33,7 @@ def unmarshal_event(body, content_type):
         raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
 
 
-def marshal_result(result):
+def marshal_result(result: Any) -> tuple[bytes, str]:
     """The handler's result as bytes, and their content type."""
     if isinstance(result, bytes):
         return result, "application/unknown"
@@ -36,24 +43,24 @@ def marshal_result(result):
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
 
 
-def to_json(value):
+def to_json(value: Any) -> str:
     """JSON text of a value."""
     return _Encoder().encode(value)
 
 
 class _Encoder(json.JSONEncoder):
-    def __init__(self):
+    def __init__(self) -> None:
         name = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
         super().__init__(ensure_ascii=not name or name in _ESCAPING)
-        self._digits = {}
+        self._digits: dict[str, str] = {}
 
-    def encode(self, value):
+    def encode(self, value: Any) -> str:
         text = super().encode(_with_objects_for_named_tuples(value))
         if self._digits:
-            text = re.sub('"(%s)"' % "|".join(self._digits), self._decimal, text)
+            text = re.sub(f'"({"|".join(self._digits)})"', self._decimal, text)
         return text
 
-    def default(self, value):
+    def default(self, value: Any) -> Any:
         if isinstance(value, bytes):
             return value.decode()
         # Not imported here: a function that has no Decimal need not pay for the module.
@@ -67,15 +74,15 @@ class _Encoder(json.JSONEncoder):
             return word
         return super().default(value)
 
-    def _decimal(self, match):
+    def _decimal(self, match: re.Match[str]) -> str:
         return self._digits[match[1]]
 
 
-def _with_objects_for_named_tuples(value):
+def _with_objects_for_named_tuples(value: Any) -> Any:
     """The same value if it holds none, else a copy."""
     kind = type(value)
     if kind is dict:
-        for key, old in value.items():
+        for old in value.values():
             new = _with_objects_for_named_tuples(old)
             if new is not old:
                 return {k: _with_objects_for_named_tuples(v) for k, v in value.items()}
@@ -84,6 +91,6 @@ def _with_objects_for_named_tuples(value):
             new = _with_objects_for_named_tuples(old)
             if new is not old:
                 return [_with_objects_for_named_tuples(item) for item in value]
-    elif isinstance(value, tuple) and callable(getattr(value, "_asdict", None)):
-        return {k: _with_objects_for_named_tuples(v) for k, v in value._asdict().items()}
+    elif isinstance(value, tuple) and callable(as_dict := getattr(value, "_asdict", None)):
+        return {k: _with_objects_for_named_tuples(v) for k, v in as_dict().items()}
     return value

@@ -4,10 +4,17 @@ A record is what one `print` or one traceback wrote. Text is held back until tha
 for each thread by itself, and at the latest until the invocation ends.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import threading
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from typing import Any
 
 #: The header of AWS's frames: a type, which tells format and level, length, microseconds.
 TEXT_FRAME = 0xA55A0003
@@ -21,12 +28,12 @@ _CHAINED = (
 class LogSink:
     """Writes framed records to the pipe `fd`."""
 
-    def __init__(self, fd=-1):
+    def __init__(self, fd: int = -1) -> None:
         self.fd = fd
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._renew_lock)
 
-    def log(self, message, frame_type=TEXT_FRAME):
+    def log(self, message: str, frame_type: int = TEXT_FRAME) -> None:
         """Write one record."""
         encoded = message.encode("utf-8", "backslashreplace")
         frame = b"".join(
@@ -43,7 +50,7 @@ class LogSink:
                 frame = frame[written:]
                 written = os.write(self.fd, frame)
 
-    def _renew_lock(self):
+    def _renew_lock(self) -> None:
         # Another thread of the parent may have held it.
         self._lock = threading.Lock()
 
@@ -56,26 +63,26 @@ class RecordStream(io.TextIOBase):
     line_buffering = True
     mode = "w"
 
-    def __init__(self, sink, original):
+    def __init__(self, sink: LogSink, original: Any) -> None:
         self._sink = sink
         self._original = original
-        self._held = {}
+        self._held: dict[int, str] = {}
         self.name = original.name
 
     @property
-    def buffer(self):
+    def buffer(self) -> Any:
         """The stream of bytes below, which knows no records."""
         return self._original.buffer
 
-    def fileno(self):
+    def fileno(self) -> int:
         """The descriptor that C code and child processes write to."""
-        return self._original.fileno()
+        return int(self._original.fileno())
 
-    def writable(self):
+    def writable(self) -> bool:
         """Always."""
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         """Take text; what completes a record is written at once."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
@@ -87,7 +94,7 @@ class RecordStream(io.TextIOBase):
             self._held[thread] = held
         return len(text)
 
-    def flush(self):
+    def flush(self) -> None:
         """Write what is held, complete or not."""
         while self._held:
             try:
@@ -97,7 +104,7 @@ class RecordStream(io.TextIOBase):
             self._sink.log(text)
 
 
-def _continues(text):
+def _continues(text: str) -> bool:
     """Whether text that ends a line is the beginning of a traceback only."""
     start = text.rfind(_TRACEBACK)
     if start < 0:

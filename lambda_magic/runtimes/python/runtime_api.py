@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
+from __future__ import annotations
+
 import socket
 
 _PREFIX = "/2018-06-01/runtime"
@@ -23,7 +25,7 @@ class Reply:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status, headers, body):
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status = status
         self.headers = headers
         self.body = body
@@ -32,7 +34,7 @@ class Reply:
 class RuntimeApi:
     """Asks for events and answers them, one at a time."""
 
-    def __init__(self, connection, host):
+    def __init__(self, connection: socket.socket, host: str) -> None:
         self._connection = connection
         self._received = bytearray()
         self._host = host
@@ -40,21 +42,21 @@ class RuntimeApi:
         self._next_asked = False
 
     @classmethod
-    def dial(cls, address):
+    def dial(cls, address: str) -> RuntimeApi:
         """Connect to `AWS_LAMBDA_RUNTIME_API`, "host:port"."""
         host, _, port = address.rpartition(":")
         connection = socket.create_connection((host, int(port)))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return cls(connection, address)
 
-    def next(self):
+    def next(self) -> Reply:
         """Wait for the next event."""
         if not self._next_asked:
             self._connection.sendall(self._next)
         self._next_asked = False
         return self._reply()
 
-    def respond(self, request_id, body, content_type="application/json"):
+    def respond(self, request_id: str, body: bytes, content_type: str = "application/json") -> int:
         """Answer an event; returns the HTTP status.
 
         Asking for the next event goes out in the same write: one wake-up less for both sides.
@@ -66,7 +68,7 @@ class RuntimeApi:
         self._connection.sendall(request)
         return self._reply().status
 
-    def fail(self, request_id, body, error_type):
+    def fail(self, request_id: str, body: bytes, error_type: str) -> int:
         """Answer an event by an error, and ask for the next one; returns the HTTP status."""
         path = f"/invocation/{request_id}/error"
         request = self._post(path, body, "application/json", error_type)
@@ -74,12 +76,14 @@ class RuntimeApi:
         self._next_asked = True
         return self._reply().status
 
-    def fail_init(self, body, error_type):
+    def fail_init(self, body: bytes, error_type: str) -> int:
         """Tell that the function could not be loaded; returns the HTTP status."""
         self._connection.sendall(self._post("/init/error", body, "application/json", error_type))
         return self._reply().status
 
-    def _post(self, path, body, content_type, error_type=None):
+    def _post(
+        self, path: str, body: bytes, content_type: str, error_type: str | None = None
+    ) -> bytes:
         error_header = ""
         if error_type is not None:
             # The name of a class: any text, and a header may not be.
@@ -91,7 +95,7 @@ class RuntimeApi:
         )
         return head.encode() + body
 
-    def _reply(self):
+    def _reply(self) -> Reply:
         while (end := self._received.find(b"\r\n\r\n")) < 0:
             self._receive()
         lines = self._received[:end].decode("utf-8", "replace").split("\r\n")
@@ -107,7 +111,7 @@ class RuntimeApi:
         del self._received[: start + length]
         return Reply(int(lines[0].split(" ", 2)[1]), headers, body)
 
-    def _receive(self):
+    def _receive(self) -> None:
         try:
             chunk = self._connection.recv(_CHUNK)
         except ConnectionError as error:
