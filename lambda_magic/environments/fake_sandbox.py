@@ -74,6 +74,9 @@ class FakeSandbox:
         """Whatever `memory_mb` says."""
         return self.memory_mb
 
+    def limit_cpu(self) -> None:
+        """Nothing to limit."""
+
     def freeze(self) -> None:
         """Noted."""
         self.calls.append("freeze")
@@ -136,9 +139,7 @@ class FakeSandboxFactory:
         self.handler = handler
         self.sandboxes: list[FakeSandbox] = []
 
-    def sandbox(
-        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener
-    ) -> FakeSandbox:
+    def sandbox(self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener) -> FakeSandbox:
         """One more."""
         sandbox = FakeSandbox(spec, api, listener, self.handler)
         self.sandboxes.append(sandbox)

@@ -112,6 +112,11 @@ class Sandbox(Protocol):
     def max_memory_used_mb(self) -> int:
         """The most memory used at once since the runtime was started, measured, rounded up."""
 
+    def limit_cpu(self) -> None:
+        """Give no more CPU time than `vcpus` from now on. Called when Init is over: as on AWS,
+        that runs unthrottled.
+        """
+
     def freeze(self) -> None:
         """Stop all processes; they make no progress until `thaw`."""
 
