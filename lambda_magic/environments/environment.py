@@ -215,6 +215,7 @@ class ExecutionEnvironment:
         elif self._state is State.SUPPRESSED_INIT:
             assert self._execution is not None
             self._execution.follows(self._end_init())
+            self._sandbox.limit_cpu()
             self._advance(Trigger.NEXT)
             self._send()
         elif self._state is State.RUNNING:
@@ -227,6 +228,7 @@ class ExecutionEnvironment:
         """Init is over; if it was for an invocation, that one runs now (a cold start)."""
         self._cancel_timer()
         init = self._end_init()
+        self._sandbox.limit_cpu()
         self._advance(Trigger.NEXT)
         first, self._first = self._first, None
         if first is None:
