@@ -12,6 +12,7 @@ from lambda_magic.core.settings import Settings
 from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
+from lambda_magic.environments.spec import LambdaEndpoint
 from lambda_magic.invocation.concurrency import Concurrency
 from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.invocation.provisioned import ProvisionedConcurrency
@@ -49,20 +50,25 @@ class Region:
         *,
         clock: Clock | None = None,
         factory: SandboxFactory | None = None,
+        loop_thread: LoopThread | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.settings.home.mkdir(parents=True, exist_ok=True)
         self._client: LambdaClient | None = None
-        self._loop_thread = LoopThread(f"lambda_magic {self.settings.region_name}")
+        self._is_closed = False
+        self._before_close: list[Callable[[], object]] = []
+        self._owns_loop_thread = loop_thread is None
+        #: Runs everything of this region, and of others that were given it.
+        self.loop_thread = loop_thread or LoopThread(f"lambda_magic {self.settings.region_name}")
         try:
             self.call(self._build(clock or SystemClock(), factory))
         except BaseException:
-            self._loop_thread.close()
+            self._close_loop_thread()
             raise
         atexit.register(self.close)
 
     def __repr__(self) -> str:
-        state = "closed" if self._loop_thread.is_closed else self.isolation
+        state = "closed" if self._is_closed else self.isolation
         return f"<Region {self.settings.region_name} {self.settings.home} [{state}]>"
 
     async def _build(self, clock: Clock, factory: SandboxFactory | None) -> None:
@@ -101,6 +107,9 @@ class Region:
             self._provisioned,
             self.invoker,
         )
+        self._provision()
+
+    def _provision(self) -> None:
         for function_name, qualifier, requested in self.catalog.all_provisioned():
             self._provisioned.set(function_name, qualifier, requested)
 
@@ -124,11 +133,11 @@ class Region:
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` on the loop thread and return its result, or raise its exception."""
-        return self._loop_thread.call(coroutine)
+        return self.loop_thread.call(coroutine)
 
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
         """Call `callback` on the loop thread, soon."""
-        self._loop_thread.call_soon(callback, *arguments)
+        self.loop_thread.call_soon(callback, *arguments)
 
     def flush(self) -> None:
         """Deliver every event published so far to its subscribers."""
@@ -137,17 +146,33 @@ class Region:
     async def _flush(self) -> None:
         self.bus.flush()
 
+    def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
+        """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""
+        self._router.use_endpoint(endpoint)
+        self._provision()
+
+    def before_close(self, callback: Callable[[], object]) -> None:
+        """Have `callback` called when the region is about to close, and everything still runs."""
+        self._before_close.append(callback)
+
     def close(self) -> None:
         """Shut all environments down and write everything out. May be called twice."""
         atexit.unregister(self.close)
-        if self._loop_thread.is_closed:
+        if self._is_closed or self.loop_thread.is_closed:
             return
+        self._is_closed = True
+        while self._before_close:
+            self._before_close.pop()()
         # First those who run, then those who made them, then what they said, then the state.
         try:
             self.call(self._close())
         finally:
-            self._loop_thread.close()
+            self._close_loop_thread()
             self.journal.close()
+
+    def _close_loop_thread(self) -> None:
+        if self._owns_loop_thread:
+            self.loop_thread.close()
 
     async def _close(self) -> None:
         await self._pool.close()

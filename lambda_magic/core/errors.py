@@ -85,6 +85,12 @@ class CodeStorageExceededException(UserError):
     message_member = "message"
 
 
+class PolicyLengthExceededException(UserError):
+    """The permissions policy for the resource is too large."""
+
+    message_member = "message"
+
+
 # Who asks, and what is asked for: 403, 404.
 
 
@@ -92,6 +98,34 @@ class AccessDeniedException(LambdaError):
     """The caller is not authorized to perform this operation."""
 
     status = 403
+
+
+class MissingAuthenticationTokenException(LambdaError):
+    """Missing Authentication Token"""
+
+    status = 403
+    message_member = "message"
+
+
+class IncompleteSignatureException(LambdaError):
+    """The request signature does not conform to AWS standards."""
+
+    status = 403
+    message_member = "message"
+
+
+class UnrecognizedClientException(LambdaError):
+    """The security token included in the request is invalid."""
+
+    status = 403
+    message_member = "message"
+
+
+class InvalidSignatureException(LambdaError):
+    """The request signature does not match."""
+
+    status = 403
+    message_member = "message"
 
 
 class UnknownOperationException(LambdaError):
@@ -103,6 +137,12 @@ class UnknownOperationException(LambdaError):
 
 class ResourceNotFoundException(UserError):
     """The resource you requested does not exist."""
+
+    status = 404
+
+
+class CodeSigningConfigNotFoundException(UserError):
+    """The specified code signing configuration does not exist."""
 
     status = 404
 
@@ -131,7 +171,14 @@ class PreconditionFailedException(UserError):
     message_member = "message"
 
 
-# Too much of something: 413, 429.
+# Too much of something, or too late: 408, 413, 429.
+
+
+class RequestTimeoutException(LambdaError):
+    """The request's body was not received in time."""
+
+    status = 408
+    message_member = "message"
 
 
 class RequestTooLargeException(UserError):
@@ -173,6 +220,13 @@ class InvalidRuntimeException(LambdaError):
 
 
 # Ours alone: what AWS has no word for.
+
+
+class NotSupportedException(LambdaError):
+    """This is not supported by lambda_magic."""
+
+    status = 501
+    message_member = "message"
 
 
 class StoreError(LambdaError):

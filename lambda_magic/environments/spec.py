@@ -13,6 +13,15 @@ MEMORY_PER_VCPU_MB = 1769
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LambdaEndpoint:
+    """Where functions find the Lambda API, and what they sign their requests with."""
+
+    url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EnvironmentSpec:
     """A function version, as its environments need it."""
 
@@ -38,6 +47,8 @@ class EnvironmentSpec:
     environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
     cpu_quota: bool = True
     runtime_client: str = "lambda_magic"
+    #: The region's own API over HTTP, while it is served.
+    endpoint: LambdaEndpoint | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -92,9 +103,11 @@ class EnvironmentSpec:
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
+        endpoint = self.endpoint
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
+            **({"AWS_ENDPOINT_URL_LAMBDA": endpoint.url} if endpoint else {}),
             **self.environment_variables,
             "_HANDLER": self.handler,
             "AWS_DEFAULT_REGION": self.region_name,
@@ -108,7 +121,7 @@ class EnvironmentSpec:
             "AWS_LAMBDA_LOG_STREAM_NAME": origin.log_stream,
             "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             # A role's credentials on AWS; here words that no AWS service accepts.
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": endpoint.access_key_id if endpoint else "test",
+            "AWS_SECRET_ACCESS_KEY": endpoint.secret_access_key if endpoint else "test",
             "AWS_SESSION_TOKEN": "test",
         }

@@ -14,7 +14,7 @@ from typing import Any
 from lambda_magic.core.arns import LATEST, Arns, is_version
 from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
 from lambda_magic.core.settings import Settings
-from lambda_magic.environments.spec import EnvironmentSpec
+from lambda_magic.environments.spec import EnvironmentSpec, LambdaEndpoint
 from lambda_magic.invocation.concurrency import Limits
 from lambda_magic.store.catalog import Catalog, FunctionVersion
 from lambda_magic.store.code import CodeStore
@@ -54,6 +54,7 @@ class Router:
         self._code_store = code_store
         self._chance = chance
         self._arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+        self._endpoint: LambdaEndpoint | None = None
         # What was found in this generation of the catalog.
         self._generation = -1
         self._writes = -1
@@ -72,6 +73,12 @@ class Router:
             self._generation = generation
             self._routes.clear()
             self._current.clear()
+
+    def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
+        """Have functions call the API there from now on: environments that do not are stale."""
+        self._endpoint = endpoint
+        self._routes.clear()
+        self._current.clear()
 
     def route(self, function_name: str, qualifier: str | None) -> Route:
         """The version that an invocation runs on; by chance, where an alias has weights.
@@ -107,7 +114,7 @@ class Router:
             return self._current[key] == spec.generation
         except KeyError:
             version = self._catalog.find_version(*key)
-            generation = None if version is None else version.generation
+            generation = None if version is None else self._generation_of(version)
             self._current[key] = generation
             return generation == spec.generation
 
@@ -162,7 +169,7 @@ class Router:
         return EnvironmentSpec(
             function_name=function_name,
             version=version.version,
-            generation=version.generation,
+            generation=self._generation_of(version),
             runtime=configuration["Runtime"],
             handler=configuration["Handler"],
             code=self._code_store.directory(version.code_sha256),
@@ -176,7 +183,13 @@ class Router:
             environment_variables=dict(configuration.get("Environment", {}).get("Variables", {})),
             cpu_quota=self._settings.cpu_quota,
             runtime_client=self._settings.runtime_client,
+            endpoint=self._endpoint,
         )
+
+    def _generation_of(self, version: FunctionVersion) -> str:
+        """What environments of a version must agree on: its own state, and the endpoint's."""
+        endpoint = self._endpoint
+        return version.generation if endpoint is None else f"{version.generation} {endpoint.url}"
 
 
 def _weights(alias: Mapping[str, Any]) -> dict[str, float]:

@@ -19,6 +19,7 @@ FLOORS = [
     {"__init__"},
     {"magics"},
     {"api"},
+    {"api"},
     {"default_region"},
     {"function"},
     {"region"},

@@ -1,0 +1,71 @@
+"""The regions of one home: the one that is open anyway, and others as somebody asks for them."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lambda_magic.core.errors import UnrecognizedClientException
+from lambda_magic.environments.spec import LambdaEndpoint
+from lambda_magic.region import Region
+
+#: Forms a region's name may have. Names become names of files.
+_NAME = re.compile(r"[a-z]{2,4}(-[a-z]{2,10}){1,3}-\d{1,2}")
+
+#: AWS has some forty; whoever makes up more of them does not get them.
+_MOST = 64
+
+
+class Regions:
+    """Opens a region on first use; used on the loop thread, which all of them share."""
+
+    def __init__(self, default: Region) -> None:
+        #: The region of requests that name none.
+        self.default = default
+        self._others: dict[str, asyncio.Task[Region]] = {}
+        self._endpoint: LambdaEndpoint | None = None
+
+    def __repr__(self) -> str:
+        return f"<Regions [{', '.join(self._names())}]>"
+
+    def _names(self) -> Iterator[str]:
+        yield self.default.settings.region_name
+        yield from self._others
+
+    async def get(self, name: str | None) -> Region:
+        """The region of this name, or the default one.
+
+        Raises `UnrecognizedClientException` for what cannot be a region.
+        """
+        if name is None or name == self.default.settings.region_name:
+            return self.default
+        opening = self._others.get(name)
+        if opening is None:
+            if not _NAME.fullmatch(name) or len(self._others) >= _MOST:
+                raise UnrecognizedClientException(f"There is no region '{name[:64]}'.")
+            opening = self._others[name] = asyncio.ensure_future(self._open(name))
+        try:
+            # Whoever waits may go away; the region opens nonetheless.
+            return await asyncio.shield(opening)
+        except BaseException:
+            if opening.done() and self._others.get(name) is opening:
+                del self._others[name]  # the next one tries again
+            raise
+
+    async def _open(self, name: str) -> Region:
+        settings = replace(self.default.settings, region_name=name)
+        opened = await asyncio.to_thread(Region, settings, loop_thread=self.default.loop_thread)
+        opened.use_endpoint(self._endpoint)
+        return opened
+
+    def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
+        """Have the functions of all regions, and of those to come, call the API there."""
+        self._endpoint = endpoint
+        self.default.use_endpoint(endpoint)
+
+    async def close(self) -> None:
+        """Close all regions but the default one, which belongs to somebody else."""
+        others, self._others = self._others, {}
+        for opened in await asyncio.gather(*others.values(), return_exceptions=True):
+            if isinstance(opened, Region):
+                await asyncio.to_thread(opened.close)
