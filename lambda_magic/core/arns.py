@@ -55,6 +55,10 @@ class Arns:
         arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}:function:{name}"
         return arn if qualifier is None else f"{arn}:{qualifier}"
 
+    def resource(self, kind: str, name: str) -> str:
+        """The ARN of what is no function: a layer, a code signing configuration, ..."""
+        return f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}:{kind}:{name}"
+
     def runtime_version(self, runtime_id: str) -> str:
         """The ARN of a runtime version; runtimes belong to no account."""
         return f"arn:{self.partition}:lambda:{self.region_name}::runtime:{runtime_id}"

@@ -7,6 +7,7 @@ the constraints on its members; what it refuses, it refuses in AWS's own words.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -36,6 +37,7 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "float": ((int, float), "a Float"),
     "boolean": ((bool,), "a Boolean"),
     "blob": ((bytes, bytearray, str), "a ByteBuffer"),
+    "timestamp": ((datetime, int, float, str), "a Timestamp"),
     "list": ((list, tuple), "a List"),
     "map": ((Mapping,), "a Map"),
     "structure": ((Mapping,), "a Structure"),

@@ -1,0 +1,27 @@
+"""Other services of AWS, at the endpoint that the user configured; without one none is reached."""
+
+import os
+from typing import Any
+
+import boto3
+
+from lambda_magic.core.settings import Settings
+
+#: Where these are set, the user has chosen credentials.
+_CHOSEN = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
+
+
+def aws_client(settings: Settings, service: str) -> Any:
+    """A boto3 client for a service at the configured endpoint, or None where there is none.
+
+    Its calls take time: make them in a thread.
+    """
+    if settings.aws_endpoint_url is None:
+        return None
+    keys = {}
+    if not any(os.environ.get(name) for name in _CHOSEN):
+        # A stand-in for AWS takes any credentials, but boto3 does not go without; asking the
+        # machine it runs on for some, as it else would, takes seconds.
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    session: Any = boto3.Session(region_name=settings.region_name, **keys)
+    return session.client(service, endpoint_url=settings.aws_endpoint_url)
