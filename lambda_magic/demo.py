@@ -89,7 +89,7 @@ class Performance:
             self._read(cell.source)
         elif cell.cell_type == "code":
             self._running = cell_index, cell
-            print(f"  > {_first_line(cell.source)}", flush=True)
+            print(f"  > {_first_line(cell.source).strip()}", flush=True)
 
     def _read(self, source: str) -> None:
         heading = re.match(r"##? (.+)", source)

@@ -100,3 +100,14 @@ def test_a_cell_that_takes_too_long_is_a_failure_too(
     failure = demo.Performance(a_notebook("import time\ntime.sleep(60)"), tmp_path).run()
     assert failure is not None
     assert "it took more than 1 s" in failure
+
+
+def test_a_failing_demo_has_a_failing_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nbformat.write(a_notebook("raise SystemError('broken')"), tmp_path / "broken.ipynb")
+    monkeypatch.setattr(notebook, "find", lambda: tmp_path / "broken.ipynb")
+    assert cli.main(["demo"]) == 1
+    captured = capsys.readouterr()
+    assert "Cell 2 failed (A step): SystemError: broken" in captured.err
+    assert "All steps worked" not in captured.out
