@@ -3,7 +3,7 @@
 import argparse
 import functools
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -82,8 +82,7 @@ def magic(parser: MagicParser) -> Callable[[Callable[..., Any]], Callable[..., A
             except HelpShown:
                 return None
             except ClientError as error:
-                answered = error.response.get("Error", {})
-                _show_in_one_line(error, f"{answered.get('Code')}: {answered.get('Message')}")
+                _show_in_one_line(error, _answered(error.response))
                 raise
             except BotoCoreError as error:
                 _show_in_one_line(error, f"{type(error).__name__}: {error}")
@@ -93,6 +92,13 @@ def magic(parser: MagicParser) -> Callable[[Callable[..., Any]], Callable[..., A
         return wrapped
 
     return decorate
+
+
+def _answered(response: Mapping[str, Any]) -> str:
+    """AWS's error as it is told elsewhere too: "Code: message (Reason)"."""
+    error = response.get("Error", {})
+    reason = f" ({response['Reason']})" if response.get("Reason") else ""
+    return f"{error.get('Code')}: {error.get('Message')}{reason}"
 
 
 def _show_in_one_line(error: Exception, text: str) -> None:

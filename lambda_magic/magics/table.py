@@ -43,17 +43,26 @@ class Table(Sequence[Mapping[str, Any]]):
         headline = "  ".join([self.title, *self._notes])
         if not self._rows:
             return f"{headline}\n{self._empty}"
-        return f"{headline}\n{display.text_table(self.columns, self._cells())}"
+        table = display.text_table(self.columns, self._cells(), text=self._text_columns())
+        return f"{headline}\n{table}"
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
 
     def _repr_html_(self) -> str:
-        body = display.table(self.columns, self._cells()) if self._rows else self._empty_html()
+        if self._rows:
+            body = display.table(self.columns, self._cells(), text=self._text_columns())
+        else:
+            body = f"<div>{display.escape(self._empty)}</div>"
         return display.card([display.heading(self.title, *self._notes), body], accent=display.BLUE)
 
-    def _empty_html(self) -> str:
-        return f"<div>{display.escape(self._empty)}</div>"
+    def _text_columns(self) -> list[int]:
+        """The columns that hold anything but numbers."""
+        return [
+            number
+            for number, column in enumerate(self.columns)
+            if any(not isinstance(row.get(column), int | float | None) for row in self._rows)
+        ]
 
     def _cells(self) -> Iterator[list[str]]:
         for row in self._rows:

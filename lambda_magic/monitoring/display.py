@@ -9,7 +9,7 @@ are Okabe and Ito's, which colour-blind readers can tell apart.
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from lambda_magic.monitoring.stack import Excerpt
@@ -148,29 +148,33 @@ def source_excerpt(excerpt: Excerpt) -> str:
     return f'{title}<pre style="{_PRE};white-space:pre">{"".join(rows)}</pre>'
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column is text and whose other columns are numbers."""
-    lines = [_row("th", headers), *(_row("td", row) for row in rows)]
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, text: Collection[int] = (0,)
+) -> str:
+    """A table; the columns in `text` are text and begin left, the others are numbers."""
+    lines = [_row("th", headers, text), *(_row("td", row, text) for row in rows)]
     style = "border-collapse:collapse;font-size:12px;margin:4px 0"
     return f'<table style="{style}">{"".join(lines)}</table>'
 
 
-def _row(tag: str, cells: Sequence[str]) -> str:
+def _row(tag: str, cells: Sequence[str], text: Collection[int]) -> str:
     style = f"padding:2px 10px;border-bottom:1px solid {_GREY.format('.25')};text-align:"
     written = "".join(
-        f'<{tag} style="{style}{"right" if column else "left"}">{escape(cell)}</{tag}>'
+        f'<{tag} style="{style}{"left" if column in text else "right"}">{escape(cell)}</{tag}>'
         for column, cell in enumerate(cells)
     )
     return f"<tr>{written}</tr>"
 
 
-def text_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def text_table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, text: Collection[int] = (0,)
+) -> str:
     """The same table as text."""
     lines = [tuple(headers), *map(tuple, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
+            cell.ljust(width) if column in text else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines

@@ -146,7 +146,10 @@ def test_throttles_are_part_of_a_report(notebook: Notebook) -> None:
 def test_a_throttle_alone_is_an_error_of_aws(notebook: Notebook) -> None:
     notebook.run(SLEEPY)
     notebook.run("%concurrency sleepy --reserved 0")
-    assert notebook.error("%invoke sleepy 0") == "TooManyRequestsException: Rate Exceeded."
+    assert notebook.error("%invoke sleepy 0") == (
+        "TooManyRequestsException: Rate Exceeded. "
+        "(ReservedFunctionConcurrentInvocationLimitExceeded)"
+    )
 
 
 def test_dry_run_runs_nothing(hello: Notebook) -> None:
