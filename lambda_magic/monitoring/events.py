@@ -176,4 +176,23 @@ class Throttle:
     reason: str
 
 
-Event = PlatformEvent | Throttle
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """A value of a metric that no environment can tell (ours; not in AWS's schema).
+
+    It is how the queue of asynchronous events says what it does.
+    """
+
+    type: ClassVar[str] = "measurement"
+
+    time: float
+    function_name: str
+    #: The version or the alias that was asked for, or None.
+    qualifier: str | None
+    #: CloudWatch's name, such as "AsyncEventsReceived".
+    metric: str
+    #: In the metric's unit: a count, or milliseconds.
+    value: float = 1.0
+
+
+Event = PlatformEvent | Throttle | Measurement

@@ -18,6 +18,7 @@ class Journal(Protocol):
         log_events: Sequence[Row] = (),
         invocations: Sequence[Row] = (),
         throttles: Sequence[Row] = (),
+        measurements: Sequence[Row] = (),
     ) -> None:
         """Have some rows written, soon; called on the loop thread only."""
 
@@ -49,3 +50,8 @@ class Journal(Protocol):
         self, function_name: str | None = None, *, start: float = ..., end: float = ...
     ) -> list[Row]:
         """Rows of throttles within a span of time, oldest first."""
+
+    def measurements(
+        self, function_name: str | None = None, *, start: float = ..., end: float = ...
+    ) -> list[Row]:
+        """Rows of measurements within a span of time, oldest first."""

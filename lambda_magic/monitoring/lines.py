@@ -18,6 +18,7 @@ from lambda_magic.monitoring.events import (
     InitRuntimeDone,
     InitStart,
     LogRecord,
+    Measurement,
     Report,
     RuntimeDone,
     Start,
@@ -36,7 +37,7 @@ def lines(event: Event) -> tuple[str, ...]:
     write = _LINES.get(type(event))
     if write is None:
         return ()
-    assert not isinstance(event, Throttle)  # it is not in the table
+    assert not isinstance(event, Throttle | Measurement)  # they are not in the table
     if event.origin.log_format == "JSON":
         line = json_line(event)
         return (line,) if line else ()

@@ -14,6 +14,7 @@ from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     Event,
     InitReport,
+    Measurement,
     Origin,
     Report,
     Start,
@@ -63,6 +64,16 @@ class ThrottleRecord(NamedTuple):
     reason: str
 
 
+class MeasurementRecord(NamedTuple):
+    """One value of a metric that no environment can tell, as the journal keeps it."""
+
+    time: float
+    function_name: str
+    qualifier: str | None
+    metric: str
+    value: float
+
+
 Moment = datetime | float
 
 
@@ -85,6 +96,7 @@ class Metrics:
         """Keep what a batch of events counts for; subscribed to the bus."""
         invocations: list[Row] = []
         throttles: list[Row] = []
+        measurements: list[Row] = []
         for event in events:
             kind = type(event)
             if kind is Start:
@@ -97,10 +109,18 @@ class Metrics:
                         event.time, event.function_name, event.version, event.alias, event.reason
                     )
                 )
+            elif isinstance(event, Measurement):
+                measurements.append(
+                    MeasurementRecord(
+                        event.time, event.function_name, event.qualifier, event.metric, event.value
+                    )
+                )
             elif event.origin.initialization_type == PROVISIONED:
                 self._provisioned.receive(event)
-        if invocations or throttles:
-            self._journal.append(invocations=invocations, throttles=throttles)
+        if invocations or throttles or measurements:
+            self._journal.append(
+                invocations=invocations, throttles=throttles, measurements=measurements
+            )
 
     def _start(self, event: Start) -> None:
         used = allocated = None
@@ -150,11 +170,13 @@ class Metrics:
         A version counts however it was reached, an alias with all versions it led to.
         """
         invocations, throttles = self._records(function_name, start, end)
+        measurements = self._measurements(function_name, start, end)
         if qualifier is not None:
             invocations = [one for one in invocations if qualifier in (one.version, one.alias)]
             throttles = [one for one in throttles if qualifier in (one.version, one.alias)]
+            measurements = [one for one in measurements if qualifier == one.qualifier]
         name = function_name if qualifier is None else f"{function_name}:{qualifier}"
-        metrics = _metrics(invocations, throttles)
+        metrics = _metrics(invocations, throttles) | _measured(measurements)
         metrics["ConcurrentExecutions"] = _maximum(
             [one.function_concurrency for one in invocations]
             if qualifier is None
@@ -170,6 +192,7 @@ class Metrics:
             "ConcurrentExecutions": _maximum([one.account_concurrency for one in invocations]),
             "UnreservedConcurrentExecutions": _maximum(unreserved),
         }
+        metrics |= _measured(self._measurements(None, start, end))
         return FunctionMetrics("All functions", metrics)
 
     def _records(
@@ -183,6 +206,14 @@ class Metrics:
             list(map(InvocationRecord._make, invocations)),
             list(map(ThrottleRecord._make, throttles)),
         )
+
+    def _measurements(
+        self, function_name: str | None, start: Moment | None, end: Moment | None
+    ) -> list[MeasurementRecord]:
+        """Read after `_records`, which has everything delivered first."""
+        since, until = _seconds(start, 0.0), _seconds(end, math.inf)
+        rows = self._journal.measurements(function_name, start=since, end=until)
+        return list(map(MeasurementRecord._make, rows))
 
 
 class _ProvisionedUse:
@@ -253,6 +284,17 @@ def _provisioned_metrics(invocations: list[InvocationRecord]) -> dict[str, dict[
         "ProvisionedConcurrencyInvocations": _sum([1 for _ in uses]),
         "ProvisionedConcurrencySpilloverInvocations": _sum(spillovers),
         "ProvisionedConcurrencyUtilization": _maximum([used / of for used, of in uses]),
+    }
+
+
+def _measured(measurements: list[MeasurementRecord]) -> dict[str, dict[str, float]]:
+    """Only those that there were; ages in statistics, counts as sums."""
+    values: dict[str, list[float]] = {}
+    for one in measurements:
+        values.setdefault(one.metric, []).append(one.value)
+    return {
+        metric: statistics(some) if metric == "AsyncEventAge" else _sum(some)
+        for metric, some in sorted(values.items())
     }
 
 

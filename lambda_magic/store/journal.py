@@ -5,7 +5,7 @@ journal's own writes them. What is still in the queue when the process is killed
 nobody was promised otherwise: so a damaged journal is set aside rather than refused, and under
 overload new rows are dropped rather than the loop stopped.
 
-Rows are plain tuples in the order of the columns in `journal_schema.sql` (without `id`);
+Rows are plain tuples in the order of the columns in the schema files (without `id`);
 a log event to be appended is (log group, log stream, timestamp, message, request id).
 """
 
@@ -50,10 +50,16 @@ class Journal:
         log_events: Sequence[Row] = (),
         invocations: Sequence[Row] = (),
         throttles: Sequence[Row] = (),
+        measurements: Sequence[Row] = (),
     ) -> None:
         """Have some rows written, soon."""
         self._writer.append(
-            {"log_events": log_events, "invocations": invocations, "throttles": throttles}
+            {
+                "log_events": log_events,
+                "invocations": invocations,
+                "throttles": throttles,
+                "measurements": measurements,
+            }
         )
 
     def flush(self) -> None:
@@ -106,6 +112,12 @@ class Journal:
     ) -> list[Row]:
         """Rows of throttles from `start` to before `end`, oldest first."""
         return self._read("throttles", function_name=function_name, start=start, end=end)
+
+    def measurements(
+        self, function_name: str | None = None, *, start: float = 0.0, end: float = math.inf
+    ) -> list[Row]:
+        """Rows of measurements from `start` to before `end`, oldest first."""
+        return self._read("measurements", function_name=function_name, start=start, end=end)
 
     def close(self) -> None:
         """Write what is waiting and close the file; calling it again does nothing."""

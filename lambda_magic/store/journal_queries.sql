@@ -24,6 +24,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 INSERT INTO throttles (time, function_name, version, alias, reason)
 VALUES (?, ?, ?, ?, ?)
 
+-- insert_measurements --
+INSERT INTO measurements (time, function_name, qualifier, metric, value)
+VALUES (?, ?, ?, ?, ?)
+
 -- log_groups --
 SELECT log_group, min(creation_time), sum(stored_bytes)
 FROM (
@@ -82,6 +86,13 @@ WHERE (:function_name IS NULL OR function_name = :function_name)
   AND time >= :start AND time < :end
 ORDER BY time, id
 
+-- measurements --
+SELECT time, function_name, qualifier, metric, value
+FROM measurements
+WHERE (:function_name IS NULL OR function_name = :function_name)
+  AND time >= :start AND time < :end
+ORDER BY time, id
+
 -- Retention: the oldest rows go, a few thousand in a transaction so that nobody waits long.
 
 -- prune_log_events --
@@ -98,6 +109,11 @@ WHERE id IN (SELECT id FROM invocations ORDER BY id LIMIT :batch)
 DELETE FROM throttles
 WHERE id IN (SELECT id FROM throttles ORDER BY id LIMIT :batch)
   AND (id <= (SELECT max(id) FROM throttles) - :rows OR time < :before)
+
+-- prune_measurements --
+DELETE FROM measurements
+WHERE id IN (SELECT id FROM measurements ORDER BY id LIMIT :batch)
+  AND (id <= (SELECT max(id) FROM measurements) - :rows OR time < :before)
 
 -- prune_log_streams --
 DELETE FROM log_streams

@@ -20,7 +20,7 @@ from lambda_magic.store.database import Database, load_queries, schema_migration
 
 Row = tuple[Any, ...]
 
-TABLES = ("log_events", "invocations", "throttles")
+TABLES = ("log_events", "invocations", "throttles", "measurements")
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 class Retention:
     """How much of the past is kept."""
 
-    #: Of each kind: log events, invocations, throttles.
+    #: Of each kind: log events, invocations, throttles, measurements.
     rows: int = 500_000
     days: float = 30.0
 
@@ -89,7 +89,7 @@ class JournalWriter:
         """Have some rows, by table, written soon; for one thread only, and never waits."""
         # 300 bytes is what a row takes beside its message.
         weight = sum([300 + len(row[3]) for row in rows["log_events"]])
-        weight += 600 * (len(rows["invocations"]) + len(rows["throttles"]))
+        weight += 600 * sum([len(rows[table]) for table in TABLES[1:]])
         if self.is_closed or self._appended - self._written + weight > self.MAX_WAITING:
             self.dropped += sum(map(len, rows.values()))
             return
@@ -251,7 +251,10 @@ def open_journal_file(path: Path, *, thorough: bool = False) -> Database:
     return Database(
         path,
         thorough=thorough,
-        migrations=[schema_migration("journal_schema.sql")],
+        migrations=[
+            schema_migration("journal_schema.sql"),
+            schema_migration("journal_schema_2.sql"),
+        ],
         queries=load_queries("journal_queries.sql"),
     )
 

@@ -1,12 +1,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.cost import invocation_cost
-from lambda_magic.monitoring.events import EnvironmentChanged, InitReport, Throttle
+from lambda_magic.monitoring.events import (
+    EnvironmentChanged,
+    InitReport,
+    Measurement,
+    Throttle,
+)
 from lambda_magic.monitoring.metrics import Metrics
 from lambda_magic.store.journal import Journal
 
@@ -219,3 +225,25 @@ def test_nothing_happened(metrics: Metrics) -> None:
     assert found["Invocations"] == {"Sum": 0}
     assert found["Duration"] == {"SampleCount": 0, "Sum": 0}
     assert found["ConcurrentExecutions"] == {"Maximum": 0}
+
+
+def measure(bus: Bus, metric: str, value: float = 1.0, **members: Any) -> None:
+    described = {"time": NOW, "function_name": "hello", "qualifier": None} | members
+    bus.publish(Measurement(metric=metric, value=value, **described))
+
+
+def test_what_no_environment_can_tell(bus: Bus, metrics: Metrics) -> None:
+    measure(bus, "AsyncEventsReceived")
+    measure(bus, "AsyncEventsReceived", qualifier="LIVE")
+    measure(bus, "AsyncEventsReceived", function_name="other")
+    measure(bus, "AsyncEventAge", 20.0)
+    measure(bus, "AsyncEventAge", 60_040.0, qualifier="LIVE")
+    measure(bus, "AsyncEventsDropped", time=NOW + 10)
+
+    hello = metrics.function("hello", end=NOW + 1)
+    assert hello["AsyncEventsReceived"] == {"Sum": 2.0}
+    assert hello["AsyncEventAge"]["Average"] == 30_030.0
+    assert "AsyncEventsDropped" not in hello
+    assert metrics.function("hello", "LIVE")["AsyncEventsReceived"] == {"Sum": 1.0}
+    assert metrics.account()["AsyncEventsReceived"] == {"Sum": 3.0}
+    assert "AsyncEventAge (ms)" in str(hello)
