@@ -22,6 +22,7 @@ RUNTIMES = Path(messages.__file__).parent
 #: Seconds for an interpreter to start and to try its isolation once.
 _START_TIMEOUT = 30.0
 _END_TIMEOUT = 5.0
+_LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 #: Environments being made at once: enough to keep two processes busy, few enough that descriptors
 #: in flight stay far below any limit.
 _PARALLEL = 32
@@ -151,6 +152,8 @@ def _spawn(
     control_fd: int,
     errors: IO[bytes],
 ) -> subprocess.Popen[bytes]:
+    # All that it gets of our variables: the interpreter may not start without.
+    libraries = {name: os.environ[name] for name in _LIBRARY_PATHS if name in os.environ}
     return subprocess.Popen(
         _command(interpreter, isolation, packages, control_fd),
         stdin=subprocess.DEVNULL,
@@ -159,7 +162,7 @@ def _spawn(
         pass_fds=[control_fd],
         # A Ctrl-C in the terminal is not for it.
         start_new_session=True,
-        env={"LC_CTYPE": "C.UTF-8"},
+        env={"LC_CTYPE": "C.UTF-8", **libraries},
         cwd="/",
     )
 

@@ -105,12 +105,21 @@ class ProcessSandboxFactory:
         """The running fork server for an interpreter; the first who asks starts it."""
         key = (interpreter, runtime_client)
         starting = self._servers.get(key)
-        if starting is None or (starting.done() and _is_useless(starting)):
-            starting = asyncio.create_task(self._start_server(interpreter, runtime_client))
+        if starting is None or _is_useless(starting):
+            starting = asyncio.create_task(
+                self._start_server(interpreter, runtime_client, starting)
+            )
             self._servers[key] = starting
         return await asyncio.shield(starting)
 
-    async def _start_server(self, interpreter: Interpreter, runtime_client: str) -> ForkServer:
+    async def _start_server(
+        self,
+        interpreter: Interpreter,
+        runtime_client: str,
+        previous: asyncio.Task[ForkServer] | None,
+    ) -> ForkServer:
+        if previous is not None and previous.exception() is None:
+            await previous.result().close()
         packages = runtime_packages(interpreter, runtime_client)
         wanted = self._candidates if self._isolation is None else [self._isolation]
         reasons = []
@@ -135,7 +144,7 @@ class ProcessSandboxFactory:
 
 
 def _is_useless(starting: asyncio.Task[ForkServer]) -> bool:
-    return starting.cancelled() or starting.exception() is not None or starting.result().is_gone
+    return starting.done() and (starting.exception() is not None or starting.result().is_gone)
 
 
 def _allow_many_descriptors() -> None:

@@ -15,6 +15,7 @@ socket closes, init kills everything and ends.
 
 from __future__ import annotations
 
+import array
 import socket
 import struct
 
@@ -31,10 +32,17 @@ RESET = b"R"
 
 #: Enough for every message here.
 _MAX_DESCRIPTORS = 8
+_SIZE = array.array("i").itemsize
 
 
 def receive(control: socket.socket, size: int) -> tuple[bytes, list[int]]:
     """Bytes and descriptors; no program that is executed later inherits the descriptors."""
-    flags = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
-    received, descriptors, _, _ = socket.recv_fds(control, size, _MAX_DESCRIPTORS, flags)
-    return received, descriptors
+    # Not `socket.recv_fds`, which forgets the flag in older Pythons.
+    received, ancillary, _, _ = control.recvmsg(
+        size, socket.CMSG_SPACE(_MAX_DESCRIPTORS * _SIZE), getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+    )
+    descriptors = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(content[: len(content) - len(content) % _SIZE])
+    return received, list(descriptors)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import socket
 
 _PREFIX = "/2018-06-01/runtime"
-_CHUNK = 256 * 1024
+#: Below the size from which the C library asks the system for memory, and gives it back, each time.
+_CHUNK = 64 * 1024
 #: A response up to this size goes out in one write with the request for the next event. A larger
 #: one may be refused while it is still being sent.
 _PIPELINED = 1024 * 1024
@@ -102,7 +103,7 @@ class RuntimeApi:
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+            headers[name.lower()] = value.strip()
         start = end + 4
         length = int(headers.get("content-length", 0))
         while len(self._received) < start + length:
