@@ -41,7 +41,8 @@ class LambdaError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: one line."""
-        return [" ".join(f"{self.code}: {self.message}".splitlines())]
+        reason = f" ({self.members['Reason']})" if "Reason" in self.members else ""
+        return [" ".join(f"{self.code}: {self.message}{reason}".splitlines())]
 
 
 class UserError(LambdaError):
@@ -70,6 +71,13 @@ class SerializationException(LambdaError):
 class InvalidParameterValueException(UserError):
     """One of the parameters in the request is not valid."""
 
+    message_member = "message"
+
+
+class InvalidParameterException(LambdaError):
+    """A parameter is specified incorrectly. (CloudWatch Logs' word for it.)"""
+
+    status = 400
     message_member = "message"
 
 
