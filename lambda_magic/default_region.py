@@ -33,10 +33,11 @@ def close() -> None:
 
 
 def use(settings: Callable[[], Settings] | None) -> None:
-    """Take the settings from somewhere else, or with None the usual ones, from the next opening.
+    """Take the settings from somewhere else, or with None the usual ones.
 
-    An open region has others, so it is closed.
+    A region that is open with other settings is closed.
     """
     global _settings
     _settings = settings or Settings
-    close()
+    if _region is not None and _region.settings != _settings():
+        close()

@@ -1,17 +1,25 @@
 """The defaults of the magics: `%config LambdaMagic` lists them, and sets them."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Bool, CaselessStrEnum, Float, Int, Unicode, default
+from traitlets import Bool, CaselessStrEnum, Float, Int, TraitError, Unicode, default, validate
 from traitlets.config import Configurable
 
 from lambda_magic.core.settings import Settings, default_home
 from lambda_magic.deployment.requirements import machine_architecture
+from lambda_magic.environments.isolation import Isolation
 
 _FALLBACK = Settings()
+
+_ARN_PARTS = {
+    "account_id": re.compile(r"\d{12}"),
+    "region_name": re.compile(r"[a-z]{2}(-[a-z]+)+-\d"),
+}
 
 #: Traits that a region is made from: a change closes it, and the next use opens another one.
 REGION_TRAITS = (
@@ -50,8 +58,10 @@ class LambdaMagic(Configurable):
     idle_timeout = Float(
         _FALLBACK.idle_timeout, min=0, help="how long an idle environment stays warm (s)"
     ).tag(config=True)
-    isolation = Unicode(
-        _FALLBACK.isolation, help='"auto" takes the strongest that this machine allows'
+    isolation = CaselessStrEnum(
+        ["auto", *map(str, Isolation)],
+        _FALLBACK.isolation,
+        help='"auto" takes the strongest that this machine allows',
     ).tag(config=True)
     cpu_quota = Bool(
         _FALLBACK.cpu_quota, help="whether CPU time is given in proportion to memory"
@@ -81,6 +91,13 @@ class LambdaMagic(Configurable):
     @default("home")
     def _default_home(self) -> str:
         return str(default_home())
+
+    @validate("account_id", "region_name")
+    def _is_part_of_an_arn(self, proposal: dict[str, Any]) -> str:
+        name, value = proposal["trait"].name, str(proposal["value"])
+        if not _ARN_PARTS[name].fullmatch(value):
+            raise TraitError(f"{value!r} is no {name}: write it as in {getattr(_FALLBACK, name)!r}")
+        return value
 
     def settings(self) -> Settings:
         """The settings of the region, as they are now."""

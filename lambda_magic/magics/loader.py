@@ -65,7 +65,8 @@ def unload(shell: InteractiveShell) -> None:
 def _magics(session: Session) -> list[Magics]:
     # Found, not just read from the table: what is there may only stand in for a magic that
     # IPython imports when it is first used, and would then find ours in its place.
-    shell_alias = session.shell.find_line_magic("alias")
+    find: Callable[[str], Callable[[str], Any] | None] = session.shell.find_line_magic
+    shell_alias = find("alias")
     return [
         lambda_cell.LambdaCellMagic(session),
         invoke.InvokeMagic(session),

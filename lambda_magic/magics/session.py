@@ -59,5 +59,6 @@ class Session:
         return [alias["FunctionVersion"], *weights]
 
     def close(self) -> None:
-        """Forget the shell: what uses the region from now on has the usual settings."""
+        """Close the region; who uses it from now on gets the usual settings."""
         default_region.use(None)
+        default_region.close()

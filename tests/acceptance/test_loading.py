@@ -96,13 +96,33 @@ def test_configuration_is_listed(notebook: Notebook) -> None:
     assert "LambdaMagic.concurrent_executions=<Int>" in listed
 
 
-@pytest.mark.parametrize("value", ["'a'", "0", "20000"])
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [
+        ("memory_size", "a"),
+        ("memory_size", 0),
+        ("timeout", 901),
+        ("isolation", "vault"),
+        ("architecture", "sparc"),
+        ("account_id", "12"),
+        ("region_name", "here"),
+        ("runtime_client", "mine"),
+    ],
+)
 def test_configuration_refuses_what_cannot_be(
-    notebook: Notebook, value: str, caplog: pytest.LogCaptureFixture
+    hello: Notebook, trait: str, value: object, caplog: pytest.LogCaptureFixture
 ) -> None:
-    notebook.run(f"%config LambdaMagic.memory_size = {value}")
-    assert "The 'memory_size' trait" in caplog.text or "of the 'memory_size' trait" in caplog.text
-    assert notebook.run(HELLO).publication.configuration["MemorySize"] == 128
+    hello.run(f"%config LambdaMagic.{trait} = {value!r}")
+    (message,) = caplog.messages
+    assert trait in message
+    assert hello.run("%invoke hello").payload == {"greeting": "hi there"}
+
+
+def test_loading_keeps_a_region_that_is_open_already(bare_notebook: Notebook) -> None:
+    bare_notebook.run("import lambda_magic\nclient = lambda_magic.client()")
+    bare_notebook.run("%load_ext lambda_magic")
+    assert bare_notebook.run("client is lambda_magic.client()")
+    assert bare_notebook.run("client.list_functions()['Functions']") == []
 
 
 def test_functions_survive_the_kernel(hello: Notebook) -> None:

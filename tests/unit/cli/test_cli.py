@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -57,6 +58,27 @@ def test_lab_hands_on_jupyterlabs_options(
     assert cli.main(["lab", "--no-browser"]) == 3
     assert commands[0][1:3] == ["-m", "jupyterlab"]
     assert commands[0][3:] == [str(notebook.find()), "--no-browser"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "called"),
+    [
+        (["bench"], ([], {"quick": False, "json": False, "isolation": "auto"})),
+        (
+            ["bench", "warm", "--quick", "--json", "--isolation", "process"],
+            (["warm"], {"quick": True, "json": True, "isolation": "process"}),
+        ),
+    ],
+)
+def test_bench_measures_what_is_named(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], called: tuple[list[str], dict[str, Any]]
+) -> None:
+    calls: list[tuple[list[str], dict[str, Any]]] = []
+    monkeypatch.setattr(
+        cli.bench, "main", lambda names, **options: calls.append((names, options)) or 1
+    )
+    assert cli.main(arguments) == 1
+    assert calls == [called]
 
 
 def a_notebook(*cells: str) -> nbformat.NotebookNode:
