@@ -148,6 +148,7 @@ class Endpoint:
     async def _stop(self, server: "_Server", grace: float | None) -> int:
         if grace is not None:
             server.config.timeout_graceful_shutdown = grace  # type: ignore[assignment]
+        self._regions.stopping.set()
         server.should_exit = True
         await self._serving
         self._regions.use_endpoint(None)

@@ -22,6 +22,8 @@ class Regions:
     def __init__(self, default: Region) -> None:
         #: The region of requests that name none.
         self.default = default
+        #: Set once the endpoint stops: responses that go on for ever end then.
+        self.stopping = asyncio.Event()
         self._others: dict[str, asyncio.Task[Region]] = {}
         self._endpoint: LambdaEndpoint | None = None
 

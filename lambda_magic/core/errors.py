@@ -81,6 +81,20 @@ class InvalidParameterException(LambdaError):
     message_member = "message"
 
 
+class InvalidParameterCombinationException(LambdaError):
+    """Parameters were used together that cannot be used together. (CloudWatch's word for it.)"""
+
+    status = 400
+    message_member = "message"
+
+
+class MissingRequiredParameterException(LambdaError):
+    """A required parameter is missing. (CloudWatch's word for it.)"""
+
+    status = 400
+    message_member = "message"
+
+
 class InvalidRequestContentException(UserError):
     """The request body could not be parsed as JSON."""
 
@@ -97,6 +111,12 @@ class PolicyLengthExceededException(UserError):
     """The permissions policy for the resource is too large."""
 
     message_member = "message"
+
+
+class RecursiveInvocationException(UserError):
+    """Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped your function's invocation."""  # noqa: E501 - AWS's message, in one line
+
+    status = 400
 
 
 # Who asks, and what is asked for: 403, 404.
@@ -247,3 +267,7 @@ class DamagedStoreError(StoreError):
 
 class NewerStoreError(StoreError):
     """The store was written by a newer version of lambda_magic; it is left as it is."""
+
+
+class EventDroppedError(LambdaError):
+    """The event was dropped before the function could run."""

@@ -103,6 +103,11 @@ def validate(operation_name: str, request: Mapping[str, Any]) -> None:
     shape = service_model().operation_model(operation(operation_name).name).input_shape
     if shape is None:
         return
+    validate_shape(shape, request)
+
+
+def validate_shape(shape: StructureShape, request: Mapping[str, Any]) -> None:
+    """The same for the shape of any service's request."""
     errors = list(_violations(shape, request, ""))
     if errors:
         plural = "s" if len(errors) > 1 else ""

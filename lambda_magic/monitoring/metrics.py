@@ -169,8 +169,8 @@ class Metrics:
 
         A version counts however it was reached, an alias with all versions it led to.
         """
-        invocations, throttles = self._records(function_name, start, end)
-        measurements = self._measurements(function_name, start, end)
+        invocations, throttles = self.records(function_name, start, end)
+        measurements = self.measurements(function_name, start, end)
         if qualifier is not None:
             invocations = [one for one in invocations if qualifier in (one.version, one.alias)]
             throttles = [one for one in throttles if qualifier in (one.version, one.alias)]
@@ -186,18 +186,19 @@ class Metrics:
 
     def account(self, *, start: Moment | None = None, end: Moment | None = None) -> FunctionMetrics:
         """What happened in the whole region."""
-        invocations, throttles = self._records(None, start, end)
+        invocations, throttles = self.records(None, start, end)
         unreserved = [one.unreserved_concurrency or 0 for one in invocations]
         metrics = _metrics(invocations, throttles) | {
             "ConcurrentExecutions": _maximum([one.account_concurrency for one in invocations]),
             "UnreservedConcurrentExecutions": _maximum(unreserved),
         }
-        metrics |= _measured(self._measurements(None, start, end))
+        metrics |= _measured(self.measurements(None, start, end))
         return FunctionMetrics("All functions", metrics)
 
-    def _records(
+    def records(
         self, function_name: str | None, start: Moment | None, end: Moment | None
     ) -> tuple[list[InvocationRecord], list[ThrottleRecord]]:
+        """The invocations that began, and the throttles, in a span of time; oldest first."""
         self._flush()
         since, until = _seconds(start, 0.0), _seconds(end, math.inf)
         invocations = self._journal.invocations(function_name, start=since, end=until)
@@ -207,10 +208,10 @@ class Metrics:
             list(map(ThrottleRecord._make, throttles)),
         )
 
-    def _measurements(
+    def measurements(
         self, function_name: str | None, start: Moment | None, end: Moment | None
     ) -> list[MeasurementRecord]:
-        """Read after `_records`, which has everything delivered first."""
+        """What no environment can tell; read after `records`, which has everything delivered."""
         since, until = _seconds(start, 0.0), _seconds(end, math.inf)
         rows = self._journal.measurements(function_name, start=since, end=until)
         return list(map(MeasurementRecord._make, rows))
