@@ -87,7 +87,8 @@ class Memory:
         self._exceeded = exceeded
         self._runtime: RuntimeProcess | None = None
         self._peak = 0
-        self._group_peak = 0
+        # The control group's peak: when it was last looked at closely, and at all.
+        self._group_peak = self._seen_peak = 0
         self._kills = 0
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
@@ -96,7 +97,7 @@ class Memory:
         """Begin a new measure; `runtime` is None where the system tells nothing about it."""
         self._release_runtime()
         self._runtime = runtime
-        self._peak = self._group_peak = 0
+        self._peak = self._group_peak = self._seen_peak = 0
         if self._cgroup is not None:
             self._cgroup.forget_peak()
         self.watch()
@@ -107,14 +108,21 @@ class Memory:
 
     def peak_mb(self) -> int:
         """In MB, rounded up, and never more than the function has. On the hot path."""
-        if self._runtime is not None:
-            self.note(self._runtime.peak_bytes())
-        if self._cgroup is not None:
-            peak = self._cgroup.peak_bytes()
+        if self._cgroup is None:
+            self._note_runtime()
+        elif (peak := self._cgroup.peak_bytes()) != self._seen_peak:
+            # Otherwise nothing has grown, and the runtime's own peak, which takes most of the
+            # time here to read, is what it was.
+            self._seen_peak = peak
             if peak > self._group_peak + _NOTABLE:
                 self._group_peak = peak
                 self.note(peak - self._cgroup.cached_bytes())
+            self._note_runtime()
         return math.ceil(min(self._peak, self._size) / _MIB)
+
+    def _note_runtime(self) -> None:
+        if self._runtime is not None:
+            self.note(self._runtime.peak_bytes())
 
     def has_killed(self) -> bool:
         """Whether Linux has killed a process for want of memory since the last question."""
