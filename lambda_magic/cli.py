@@ -3,8 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from lambda_magic import __version__, demo, lab
+from lambda_magic import __version__, demo, lab, serve
+from lambda_magic.api.endpoint import PORT, Address
 from lambda_magic.bench import run as bench
 
 
@@ -18,6 +20,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="run the quickstart notebook and tell what each step did")
     commands.add_parser(
         "lab", help="open the quickstart notebook in JupyterLab; takes JupyterLab's options"
+    )
+    served = commands.add_parser("serve", help="serve the Lambda API over HTTP, without a notebook")
+    served.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="any other than this machine's own demands signed requests (127.0.0.1)",
+    )
+    served.add_argument("--port", type=int, default=PORT, help=f"0 takes a free one ({PORT})")
+    served.add_argument(
+        "--home", type=Path, help="where functions are kept ($LAMBDA_MAGIC_HOME, .lambda_magic)"
     )
     measure = commands.add_parser("bench", help="measure the speed, beside peers in the same run")
     measure.add_argument(
@@ -60,6 +72,8 @@ def _run(command: argparse.Namespace, options: Sequence[str]) -> int:
             return demo.run()
         case "lab":
             return lab.run(options)
+        case "serve":
+            return serve.run(Address(host=command.host, port=command.port), command.home)
         case _:
             return bench.main(
                 command.names, quick=command.quick, json=command.json, isolation=command.isolation

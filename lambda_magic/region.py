@@ -57,6 +57,8 @@ class Region:
         self._client: LambdaClient | None = None
         self._is_closed = False
         self._before_close: list[Callable[[], object]] = []
+        #: Where this region's API is served, while it is.
+        self.endpoint: LambdaEndpoint | None = None
         self._owns_loop_thread = loop_thread is None
         #: Runs everything of this region, and of others that were given it.
         self.loop_thread = loop_thread or LoopThread(f"lambda_magic {self.settings.region_name}")
@@ -148,6 +150,7 @@ class Region:
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""
+        self.endpoint = endpoint
         self._router.use_endpoint(endpoint)
         self._provision()
 

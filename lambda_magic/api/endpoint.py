@@ -18,6 +18,7 @@ from lambda_magic.api.protocol import LimitedProtocol
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.signature import AccessKey
 from lambda_magic.environments.spec import LambdaEndpoint
+from lambda_magic.monitoring import display
 from lambda_magic.region import Region
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,8 @@ class Endpoint:
         self.address = replace(wanted, port=listener.getsockname()[1])
         #: What requests must be signed with; None where anything will do.
         self.key = key if key or wanted.is_loopback else _new_key()
-        self._server: _Server | None = None
+        self._stopping: asyncio.Task[int] | None = None
+        self._is_stopped = False
         try:
             self._region.call(self._start(listener, grace))
         except BaseException:
@@ -100,7 +102,24 @@ class Endpoint:
     @property
     def is_serving(self) -> bool:
         """Whether it has not been stopped yet."""
-        return self._server is not None
+        return not self._is_stopped
+
+    def __str__(self) -> str:
+        if self._is_stopped:
+            return f"Lambda's API is no longer served at {self.url}"
+        lines = [
+            f"Lambda's API at {self.url}",
+            f'  boto3.client("lambda", endpoint_url="{self.url}")',
+            f"  aws --endpoint-url {self.url} lambda list-functions",
+        ]
+        if self.key is None:
+            lines.append("Any credentials are accepted: only this machine can connect.")
+        else:
+            lines.append(f"Every request must be signed with the key {self.key.access_key_id}.")
+        return "\n".join(lines)
+
+    def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
+        printer.text(str(self))
 
     def __enter__(self) -> "Endpoint":
         return self
@@ -109,14 +128,16 @@ class Endpoint:
         self.stop()
 
     def stop(self, grace: float | None = None) -> int:
-        """Take no more requests, and wait for those that run.
+        """Take no more requests, and wait for those that run, at most `grace` seconds.
 
-        Returns how many did not finish in time and were cut off. May be called twice.
+        Returns how many did not finish in time and were cut off. May be called twice: again and
+        with 0 while it waits, to wait no longer.
         """
-        server, self._server = self._server, None
-        if server is None:
+        if self._is_stopped:
             return 0
-        return self._region.call(self._stop(server, grace))
+        cut_off = self._region.call(self._stop(grace))
+        self._is_stopped = True
+        return cut_off
 
     async def _start(self, listener: socket.socket, grace: float) -> None:
         self._regions = Regions(self._region)
@@ -132,9 +153,9 @@ class Endpoint:
             # uvicorn takes fractions, too.
             timeout_graceful_shutdown=grace,  # type: ignore[arg-type]
         )
-        server = _Server(config)
-        self._serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-        await server.listening
+        self._server = _Server(config)
+        self._serving = asyncio.ensure_future(self._server.serve(sockets=[listener]))
+        await self._server.listening
         key = self.key or AccessKey(access_key_id="test", secret_access_key="test")
         self._regions.use_endpoint(
             LambdaEndpoint(
@@ -143,11 +164,18 @@ class Endpoint:
                 secret_access_key=key.secret_access_key,
             )
         )
-        self._server = server
 
-    async def _stop(self, server: "_Server", grace: float | None) -> int:
+    async def _stop(self, grace: float | None) -> int:
         if grace is not None:
-            server.config.timeout_graceful_shutdown = grace  # type: ignore[assignment]
+            self._server.config.timeout_graceful_shutdown = grace  # type: ignore[assignment]
+            self._server.force_exit = grace == 0
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._finish())
+        # Ctrl-C ends the waiting, not the stopping.
+        return await asyncio.shield(self._stopping)
+
+    async def _finish(self) -> int:
+        server = self._server
         self._regions.stopping.set()
         server.should_exit = True
         await self._serving
@@ -173,9 +201,12 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        # What runs now has just been cancelled. Its connection may not outlive it.
-        self.cut_off = len(self.server_state.tasks)
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        # What still runs has had its time.
+        tasks = tuple(self.server_state.tasks)
+        self.cut_off = len(tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for connection in list(self.server_state.connections):
             connection.transport.close()
 

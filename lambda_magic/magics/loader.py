@@ -11,6 +11,7 @@ from IPython.core.magic import Magics
 from lambda_magic.magics import (
     alias,
     concurrency,
+    endpoint,
     functions,
     invoke,
     lambda_cell,
@@ -32,6 +33,7 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%concurrency": concurrency.parser,
     "%logs": logs.parser,
     "%metrics": metrics.parser,
+    "%endpoint": endpoint.parser,
 }
 
 #: How to undo what was done to each shell. IPython has no inverse of `register_magics`.
@@ -76,6 +78,7 @@ def _magics(session: Session) -> list[Magics]:
         concurrency.ConcurrencyMagic(session),
         logs.LogsMagic(session),
         metrics.MetricsMagic(session),
+        endpoint.EndpointMagic(session),
     ]
 
 

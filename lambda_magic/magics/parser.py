@@ -67,6 +67,14 @@ def positive_integer(text: str) -> int:
     return number
 
 
+def port(text: str) -> int:
+    """An argument that is a TCP port, or 0."""
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return number
+
+
 def magic(parser: MagicParser) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a method a well-behaved magic, documented by the parser.
 

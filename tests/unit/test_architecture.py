@@ -14,7 +14,7 @@ ROOT = Path(lambda_magic.__file__).parent
 #: `ONLY` says less.
 FLOORS = [
     {"__main__", "cli"},
-    {"demo", "lab"},
+    {"demo", "lab", "serve"},
     {"bench", "notebook"},
     {"__init__"},
     {"magics"},
