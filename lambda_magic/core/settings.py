@@ -26,6 +26,8 @@ class Settings:
     minimum_unreserved: int = 100
     #: Execution environments a function may add at once, refilled continuously over ten seconds.
     scaling_burst: int = 1000
+    #: Asynchronous events of one function that are tried at once, where concurrency allows.
+    async_concurrency: int = 50
     #: Seconds the Init phase may take before it is run again under the function's timeout.
     init_timeout: float = 10.0
     #: Seconds an environment may stay warm without an invocation.

@@ -8,12 +8,14 @@ import base64
 import binascii
 import json
 import random
-import re
+from collections.abc import Callable
 
-from lambda_magic.core.clock import Clock
+from lambda_magic.core import trace
+from lambda_magic.core.clock import Clock, VirtualClock
 from lambda_magic.core.errors import (
     InvalidRequestContentException,
     LambdaError,
+    RecursiveInvocationException,
     RequestTooLargeException,
     TooManyRequestsException,
 )
@@ -23,17 +25,22 @@ from lambda_magic.environments.pool import EnvironmentPool
 from lambda_magic.invocation.concurrency import Claim, Concurrency
 from lambda_magic.invocation.router import Route, Router
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import Throttle
+from lambda_magic.monitoring.events import Measurement, Throttle
 from lambda_magic.monitoring.result import InvocationResult
 
 #: AWS's limit for the event of a synchronous invocation, in bytes.
 PAYLOAD_LIMIT = 6_291_456
 
-_TRACE_ID = re.compile(r"[A-Za-z0-9=;:.+-]{1,512}")
+#: A function that has been invoked this often in one chain of requests is not invoked again.
+RECURSION_LIMIT = 16
 
 
 class Invoker:
-    """Runs invocations on the loop thread."""
+    """Runs invocations on the loop thread.
+
+    `recursion` tells a function's RecursiveLoop, "Terminate" or "Allow". On the virtual clock,
+    permits refill, and time does not jump while an invocation is in flight.
+    """
 
     def __init__(
         self,
@@ -43,12 +50,16 @@ class Invoker:
         *,
         bus: Bus,
         clock: Clock,
+        virtual_clock: VirtualClock | None = None,
+        recursion: Callable[[str], str] = lambda function_name: "Terminate",
     ) -> None:
         self._router = router
         self._concurrency = concurrency
         self._pool = pool
         self._bus = bus
         self._clock = clock
+        self._virtual_clock = virtual_clock or VirtualClock(clock)
+        self._recursion = recursion
 
     async def invoke(
         self,
@@ -80,7 +91,7 @@ class Invoker:
             qualifier,
             payload,
             deliver,
-            client_context=_client_context(client_context),
+            client_context=read_client_context(client_context),
             trace_id=trace_id,
         )
         return await future
@@ -98,6 +109,7 @@ class Invoker:
         *,
         client_context: str | None = None,
         trace_id: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         """Start one invocation; `deliver` is called once, with its result or its error.
 
@@ -110,22 +122,24 @@ class Invoker:
                 "operation"
             )
         route = self._router.route(function_name, qualifier)
+        header = self._trace_header(route, trace_id)
         allotment = self._free_allotment(route) if route.allotments else None
         claim = self._claim(route, provisioned=allotment is not None)
 
         def release_and_deliver(outcome: InvocationResult | LambdaError) -> None:
             self._concurrency.release(claim)
+            self._virtual_clock.end()
             deliver(outcome)
 
         pending = PendingInvocation(
             Invocation(
-                request_id=_request_id(),
+                request_id=request_id or new_request_id(),
                 invoked_function_arn=route.invoked_function_arn,
                 function_name=function_name,
                 version=route.spec.version,
                 alias=route.alias,
                 payload=payload or b"{}",
-                trace_id=_trace_id(trace_id, self._clock.time()),
+                trace_id=header,
                 client_context=client_context,
             ),
             release_and_deliver,
@@ -134,7 +148,26 @@ class Invoker:
             bool(route.allotments) and allotment is None,
             claim.unreserved_concurrency,
         )
+        self._virtual_clock.begin()
         self._pool.run(route.spec, pending, allotment)
+
+    def _trace_header(self, route: Route, given: str | None) -> str:
+        """The caller's header, or a new one, with this function as its last resource."""
+        header = trace.accepted_header(given) or trace.new_header(self._clock.time())
+        resource = trace.resource_hash(route.invoked_function_arn)
+        header, passed = trace.passing(header, resource)
+        function_name = route.spec.function_name
+        if passed >= RECURSION_LIMIT and self._recursion(function_name) == "Terminate":
+            self._bus.publish(
+                Measurement(
+                    time=self._clock.time(),
+                    function_name=function_name,
+                    qualifier=route.alias,
+                    metric="RecursiveInvocationsDropped",
+                )
+            )
+            raise RecursiveInvocationException()
+        return header
 
     def _free_allotment(self, route: Route) -> str | None:
         """The qualifier that has a provisioned environment free for it, or None."""
@@ -148,7 +181,7 @@ class Invoker:
             return self._concurrency.claim(
                 route.spec.function_name,
                 route.limits,
-                time=self._clock.monotonic(),
+                time=self._virtual_clock.monotonic(),
                 provisioned=provisioned,
                 cold=not provisioned and not self._pool.has_idle(route.spec),
             )
@@ -165,7 +198,7 @@ class Invoker:
             raise
 
 
-def _request_id() -> str:
+def new_request_id() -> str:
     """A UUID of version 4, at a third of the price of the standard library's."""
     digits = f"{random.getrandbits(128):032x}"
     variant = "89ab"[random.getrandbits(2)]
@@ -184,7 +217,7 @@ def check_json(payload: bytes) -> None:
         ) from None
 
 
-def _client_context(encoded: str | None) -> str | None:
+def read_client_context(encoded: str | None) -> str | None:
     """The JSON document in Invoke's `ClientContext`, in one line of ASCII."""
     if encoded is None:
         return None
@@ -194,13 +227,3 @@ def _client_context(encoded: str | None) -> str | None:
         raise InvalidRequestContentException(
             "Client context must be a valid Base64-encoded JSON object."
         ) from None
-
-
-def _trace_id(given: str | None, time: float) -> str:
-    """The caller's X-Amzn-Trace-Id, or a new one that is not sampled."""
-    if given is not None and _TRACE_ID.fullmatch(given):
-        return given
-    return (
-        f"Root=1-{int(time):08x}-{random.getrandbits(96):024x};"
-        f"Parent={random.getrandbits(64):016x};Sampled=0"
-    )

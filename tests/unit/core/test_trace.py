@@ -77,5 +77,5 @@ def test_a_new_header() -> None:
 def test_a_resource_has_one_hash() -> None:
     arn = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
-    assert trace.resource_hash(arn) == trace.resource_hash(arn)
+    assert trace.resource_hash(arn) == trace.resource_hash(f"{arn}:LIVE")
     assert trace.resource_hash(arn) != trace.resource_hash(arn + "2")
