@@ -30,6 +30,11 @@ class DeployedFunction:
         return str(self.publication.configuration["FunctionArn"])
 
     @property
+    def code_sha256(self) -> str:
+        """What identifies the code: the digest of the deployment package."""
+        return str(self.publication.configuration["CodeSha256"])
+
+    @property
     def outcome(self) -> str:
         """What happened: "created", "updated" or "unchanged", and the alias."""
         published = self.publication
@@ -43,7 +48,8 @@ class DeployedFunction:
 
     def __str__(self) -> str:
         facts = "  ".join(f"{label} {value}" for label, value in self._facts())
-        return f"{self.function_name}:{self.version}  {self.outcome}\n{facts}\n{self.arn}"
+        headline = f"{self.function_name}:{self.version}  {self.outcome}"
+        return f"{headline}\n{facts}\n{self.arn}\nCodeSha256 {self.code_sha256}"
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
@@ -56,6 +62,7 @@ class DeployedFunction:
                 display.heading(title, self.outcome),
                 display.facts(facts),
                 display.facts([("ARN", self.arn, "")]),
+                display.facts([("CodeSha256", self.code_sha256, "")]),
             ],
             accent=display.BLUE,
         )
@@ -68,5 +75,4 @@ class DeployedFunction:
             ("Memory", f"{configuration['MemorySize']} MB"),
             ("Timeout", f"{configuration['Timeout']} s"),
             ("Code", f"{configuration['CodeSize']:,} bytes"),
-            ("CodeSha256", configuration["CodeSha256"]),
         ]

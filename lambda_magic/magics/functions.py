@@ -6,6 +6,7 @@ from typing import Any
 from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
+from lambda_magic.environments.states import EnvironmentState
 from lambda_magic.magics.alias import route_text
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import Session
@@ -23,6 +24,9 @@ _COLUMNS = (
     "Provisioned",
     "Warm",
 )
+
+#: Those of environments that are past their Init, so that an invocation may find them.
+_WARM_STATES = (EnvironmentState.READY, EnvironmentState.FROZEN, EnvironmentState.RUNNING)
 
 
 def parser() -> MagicParser:
@@ -52,7 +56,9 @@ class FunctionsMagic(Magics):
         """List the functions."""
         _PARSER.parse(line)
         region, client = self._session.region, self._session.client
-        warm = Counter(one.function_name for one in region.environments())
+        warm = Counter(
+            one.function_name for one in region.environments() if one.state in _WARM_STATES
+        )
         pages = client.get_paginator("list_functions").paginate()
         rows = [
             _row(client, configuration, warm[configuration["FunctionName"]])
@@ -84,7 +90,7 @@ def _row(client: Client, listed: dict[str, Any], warm: int) -> dict[str, Any]:
     values = (
         name,
         function["Configuration"].get("State"),
-        listed["Runtime"],
+        listed.get("Runtime"),
         listed["MemorySize"],
         listed["Timeout"],
         # $LATEST is listed too, and is not a published version.

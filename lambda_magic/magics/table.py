@@ -51,7 +51,8 @@ class Table(Sequence[Mapping[str, Any]]):
 
     def _repr_html_(self) -> str:
         if self._rows:
-            body = display.table(self.columns, self._cells(), text=self._text_columns())
+            table = display.table(self.columns, self._cells(), text=self._text_columns())
+            body = f'<div style="overflow-x:auto">{table}</div>'
         else:
             body = f"<div>{display.escape(self._empty)}</div>"
         return display.card([display.heading(self.title, *self._notes), body], accent=display.BLUE)

@@ -63,12 +63,13 @@ def _row(version: dict[str, Any], aliases: list[dict[str, Any]]) -> dict[str, An
     values = (
         number,
         ", ".join(alias["Name"] for alias in aliases if number in _versions_of(alias)),
-        version["Runtime"],
-        version["Handler"],
+        version.get("Runtime"),
+        version.get("Handler"),
         version["MemorySize"],
         version["Timeout"],
         version["CodeSize"],
-        version["CodeSha256"],
+        # Enough to tell versions apart; the API has the whole of it.
+        f"{version['CodeSha256'][:12]}…",
         version["Description"],
         version["LastModified"],
     )

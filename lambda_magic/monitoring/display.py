@@ -116,7 +116,8 @@ def gauge(used: float, size: float, colour: str) -> str:
 
 def facts(pairs: Iterable[tuple[str, str, str]]) -> str:
     """Labelled values in one line: (label, value, ready-made HTML after the value)."""
-    cells = "".join(
+    # Spaces between them, or a narrow page could not break the line.
+    cells = " ".join(
         f'<span style="margin-right:18px;white-space:nowrap"><span style="opacity:.75">'
         f"{escape(label)}</span> <strong>{escape(value)}</strong>{extra}</span>"
         for label, value, extra in pairs
