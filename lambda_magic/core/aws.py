@@ -18,7 +18,7 @@ def aws_client(settings: Settings, service: str) -> Any:
     """
     if settings.aws_endpoint_url is None:
         return None
-    keys = {}
+    keys: dict[str, Any] = {}
     if not any(os.environ.get(name) for name in _CHOSEN):
         # A stand-in for AWS takes any credentials, but boto3 does not go without; asking the
         # machine it runs on for some, as it else would, takes seconds.

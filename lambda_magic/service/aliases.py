@@ -60,7 +60,7 @@ class Aliases:
             if current is None:
                 arn = self._lookup.arns.function(function_name, name)
                 raise ResourceNotFoundException(f"Alias not found: {arn}")
-            check_revision(request, current)
+            check_revision(request, current["RevisionId"])
             alias = _alias(current, request, arn=current["AliasArn"])
             self._check_versions(function_name, alias)
             requested = self._catalog.provisioned_configs(function_name).get(name)

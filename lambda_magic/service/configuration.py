@@ -1,69 +1,30 @@
-"""FunctionConfiguration: what a request makes of it, with AWS's defaults and checks."""
+"""FunctionConfiguration: what a request makes of it, with AWS's defaults; `rules` come before."""
 
+import copy
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lambda_magic.core.arns import LATEST, Arns
 from lambda_magic.core.errors import InvalidParameterValueException
-from lambda_magic.service.runtimes import check_runtime
 from lambda_magic.store.code import StoredCode
 
 Configuration = dict[str, Any]
-
-#: What is left of the 140 characters of the model when the name is not an ARN.
-_MAX_NAME_LENGTH = 64
-
-#: The quota on environment variables, as JSON.
-_MAX_VARIABLES_SIZE = 4096
-
-#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-_RESERVED_VARIABLES = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    }
-)
-
-#: Members of a request that would change what a function does, and cannot be honoured here.
-_UNAVAILABLE = (
-    "AcceleratorConfig",
-    "CapacityProviderConfig",
-    "CodeSigningConfigArn",
-    "DurableConfig",
-    "FileSystemConfigs",
-    "ImageConfig",
-    "Layers",
-    "PublishTo",
-    "RuntimeConfig",
-    "TenancyConfig",
-)
+#: The value of a member that is a structure.
+Member = Mapping[str, Any]
 
 #: Members of a configuration that a request sets as they are.
-_PLAIN = ("Role", "Handler", "Description", "Timeout", "MemorySize", "KMSKeyArn")
+_PLAIN = ("Role", "Handler", "Description", "Timeout", "MemorySize")
 
 
 def created(
-    request: Mapping[str, Any], function_name: str, code: StoredCode, arns: Arns
+    request: Mapping[str, Any],
+    function_name: str,
+    code: StoredCode,
+    arns: Arns,
+    layers: Sequence[Mapping[str, Any]],
 ) -> Configuration:
-    """The configuration of the `$LATEST` that a CreateFunction makes; `check` comes before."""
+    """The configuration of the `$LATEST` that a CreateFunction makes."""
     configuration = {
         "FunctionName": function_name,
         "FunctionArn": arns.function(function_name),
@@ -78,33 +39,28 @@ def created(
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function_name}"},
     }
-    return with_code(updated(configuration, request, arns), request, code)
+    return with_code(updated(configuration, request, arns, layers), request, code)
 
 
 def updated(
-    configuration: Mapping[str, Any], request: Mapping[str, Any], arns: Arns
+    configuration: Mapping[str, Any],
+    request: Mapping[str, Any],
+    arns: Arns,
+    layers: Sequence[Mapping[str, Any]] | None,
 ) -> Configuration:
-    """The configuration after the members that CreateFunction and the update have in common."""
+    """The configuration after the members that CreateFunction and the update have in common.
+
+    `layers` are the `Layers` that the request makes, or None where it makes no other ones.
+    """
     result = dict(configuration)
     result.update({member: request[member] for member in _PLAIN if member in request})
-    if not result.get("KMSKeyArn"):
-        result.pop("KMSKeyArn", None)
     if "Runtime" in request:
-        runtime_id = hashlib.sha256(request["Runtime"].encode()).hexdigest()
-        result["Runtime"] = request["Runtime"]
-        result["RuntimeVersionConfig"] = {"RuntimeVersionArn": arns.runtime_version(runtime_id)}
-    if "Environment" in request:
-        result["Environment"] = {"Variables": dict(request["Environment"].get("Variables") or {})}
-    if mode := (request.get("TracingConfig") or {}).get("Mode"):
-        result["TracingConfig"] = {"Mode": mode}
-    if "EphemeralStorage" in request:
-        result["EphemeralStorage"] = {"Size": request["EphemeralStorage"]["Size"]}
-    if "DeadLetterConfig" in request:
-        result.pop("DeadLetterConfig", None)
-        if target := request["DeadLetterConfig"].get("TargetArn"):
-            result["DeadLetterConfig"] = {"TargetArn": target}
-    if "LoggingConfig" in request:
-        result["LoggingConfig"] = _logging(result["LoggingConfig"], request["LoggingConfig"])
+        result.update(_runtime(request["Runtime"], arns))
+    for member, merge in _MERGED.items():
+        if member in request:
+            _set(result, member, merge(result.get(member) or {}, request[member]))
+    if layers is not None:
+        _set(result, "Layers", [dict(layer) for layer in layers])
     return result
 
 
@@ -118,86 +74,91 @@ def with_code(
     return result
 
 
-def check(request: Mapping[str, Any]) -> None:
-    """Refuse a request that satisfies the model and still cannot be carried out."""
-    for member in _unavailable(request):
-        raise InvalidParameterValueException(
-            f"{member} is not available in this version of lambda_magic."
-        )
-    if "Runtime" in request:
-        check_runtime(request["Runtime"])
-    if variables := (request.get("Environment") or {}).get("Variables"):
-        _check_variables(variables)
+def published(configuration: Mapping[str, Any]) -> Configuration:
+    """The configuration as a published version has it: SnapStart is on, if it is to be."""
+    result = dict(configuration)
+    if configuration["SnapStart"]["ApplyOn"] == "PublishedVersions":
+        result["SnapStart"] = {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
+    return result
 
 
-def check_created(request: Mapping[str, Any], function_name: str) -> None:
-    """What `check` does, and what only a new function must have."""
-    if len(function_name) > _MAX_NAME_LENGTH:
-        raise InvalidParameterValueException(
-            f"1 validation error detected: Value '{request['FunctionName']}' at 'functionName' "
-            "failed to satisfy constraint: Member must have length less than or equal to "
-            f"{_MAX_NAME_LENGTH}"
-        )
-    if request.get("PackageType") == "Image" or request["Code"].get("ImageUri"):
-        raise InvalidParameterValueException(
-            "PackageType Image is not available in this version of lambda_magic."
-        )
-    if not (request.get("Runtime") and request.get("Handler")):
-        raise InvalidParameterValueException(
-            "Runtime and Handler are mandatory parameters for functions created with deployment "
-            "packages."
-        )
-    check(request)
+def _set(configuration: Configuration, member: str, value: Any) -> None:
+    """Give a member a value, or take it away where that is empty."""
+    if value:
+        configuration[member] = value
+    else:
+        configuration.pop(member, None)
 
 
-def zip_file(code: Mapping[str, Any]) -> bytes:
-    """The deployment package in a FunctionCode; elsewhere than in the request it cannot be."""
-    for member in ("S3Bucket", "S3Key", "ImageUri"):
-        if code.get(member):
-            raise InvalidParameterValueException(
-                f"{member} is not available in this version of lambda_magic: give the deployment "
-                "package itself, as ZipFile."
-            )
-    package = code.get("ZipFile")
-    if package is None:
-        raise InvalidParameterValueException("Please provide a source for function code.")
-    return package.encode() if isinstance(package, str) else bytes(package)
+def _runtime(runtime: str, arns: Arns) -> Configuration:
+    runtime_id = hashlib.sha256(runtime.encode()).hexdigest()
+    return {
+        "Runtime": runtime,
+        "RuntimeVersionConfig": {"RuntimeVersionArn": arns.runtime_version(runtime_id)},
+    }
 
 
-def _unavailable(request: Mapping[str, Any]) -> Iterator[str]:
-    """The members that ask for something there is not."""
-    yield from (member for member in _UNAVAILABLE if request.get(member))
-    if (request.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions":
-        yield "SnapStart"
-    vpc = request.get("VpcConfig") or {}
-    if vpc.get("SubnetIds") or vpc.get("SecurityGroupIds"):
-        yield "VpcConfig"
+def _environment(current: Member, given: Member) -> Member:
+    return {"Variables": dict(given.get("Variables") or {})}
 
 
-def _check_variables(variables: Mapping[str, str]) -> None:
-    if reserved := [name for name in variables if name in _RESERVED_VARIABLES]:
-        raise InvalidParameterValueException(
-            "Lambda was unable to configure your environment variables because the environment "
-            "variables you have provided contains reserved keys that are currently not supported "
-            f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
-        )
-    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
-    if len(measured.encode()) > _MAX_VARIABLES_SIZE:
-        raise InvalidParameterValueException(
-            "Lambda was unable to configure your environment variables because the environment "
-            f"variables you have provided exceeded the 4KB limit. String measured: {measured}"
-        )
+def _tracing(current: Member, given: Member) -> Member:
+    return {"Mode": given.get("Mode") or current["Mode"]}
 
 
-def _logging(current: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+def _snapstart(current: Member, given: Member) -> Member:
+    return {"ApplyOn": given.get("ApplyOn") or current["ApplyOn"], "OptimizationStatus": "Off"}
+
+
+def _dead_letters(current: Member, given: Member) -> Member:
+    return given if given.get("TargetArn") else {}
+
+
+def _vpc(current: Member, given: Member) -> Member:
+    """Which VPC the subnets are in only AWS knows: here it has a name that follows from theirs."""
+    merged = {**current, **given}
+    subnets = list(merged.get("SubnetIds") or [])
+    digest = hashlib.sha256(",".join(sorted(subnets)).encode()).hexdigest()
+    return {
+        "SubnetIds": subnets,
+        "SecurityGroupIds": list(merged.get("SecurityGroupIds") or []),
+        "VpcId": f"vpc-{digest[:17]}" if subnets else "",
+        "Ipv6AllowedForDualStack": merged.get("Ipv6AllowedForDualStack", False),
+    }
+
+
+def _as_given(current: Member, given: Any) -> Any:
+    return copy.deepcopy(given)
+
+
+def _logging(current: Member, given: Member) -> Member:
     """LoggingConfig after a change: only the JSON format has levels, INFO unless they are set."""
     levels = ("ApplicationLogLevel", "SystemLogLevel")
-    merged = {**current, **request}
+    merged = {**current, **given}
     if merged["LogFormat"] == "JSON":
         return dict.fromkeys(levels, "INFO") | merged
-    if any(request.get(level) for level in levels):
+    if any(given.get(level) for level in levels):
         raise InvalidParameterValueException(
             'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your '
             'request or change the LogFormat to "Json" and try again.'
         )
     return {key: value for key, value in merged.items() if key not in levels}
+
+
+#: Members that a request changes: what they become, of what they are and what is given. An empty
+#: value takes a member away.
+_MERGED: Mapping[str, Callable[[Member, Any], Any]] = {
+    "AcceleratorConfig": _as_given,
+    "CapacityProviderConfig": _as_given,
+    "DeadLetterConfig": _dead_letters,
+    "DurableConfig": _as_given,
+    "Environment": _environment,
+    "EphemeralStorage": _as_given,
+    "FileSystemConfigs": _as_given,
+    "KMSKeyArn": _as_given,
+    "LoggingConfig": _logging,
+    "SnapStart": _snapstart,
+    "TenancyConfig": _as_given,
+    "TracingConfig": _tracing,
+    "VpcConfig": _vpc,
+}

@@ -3,32 +3,25 @@
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and its neighbours.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from lambda_magic.core.arns import LATEST
 from lambda_magic.core.clock import Clock
-from lambda_magic.core.errors import (
-    InvalidParameterValueException,
-    RequestEntityTooLargeException,
-    ResourceConflictException,
-)
+from lambda_magic.core.errors import InvalidParameterValueException, ResourceConflictException
 from lambda_magic.service import configuration as configurations
+from lambda_magic.service import rules
 from lambda_magic.service.answers import answered, listed, qualified
+from lambda_magic.service.dependencies import Dependencies
 from lambda_magic.service.lookup import Lookup, check_revision
+from lambda_magic.service.packages import Packages
 from lambda_magic.service.pages import page
 from lambda_magic.service.protocols import Provisioner
-from lambda_magic.service.quota import Quota
 from lambda_magic.service.states import States, check_settled, in_progress, pending, timestamp
 from lambda_magic.service.tags import check_tags
 from lambda_magic.service.versions import Versions
 from lambda_magic.store.catalog import FunctionVersion
 from lambda_magic.store.changes import Changes
-from lambda_magic.store.code import CodeStore, StoredCode
-
-#: What a request may measure: a package of 50 MB in base64, and some.
-MAX_REQUEST_SIZE = 70_167_211
 
 Request = Mapping[str, Any]
 Response = dict[str, Any]
@@ -40,32 +33,35 @@ class Functions:
     def __init__(
         self,
         lookup: Lookup,
-        code_store: CodeStore,
+        packages: Packages,
+        dependencies: Dependencies,
         versions: Versions,
         states: States,
-        quota: Quota,
         *,
         provisioner: Provisioner,
         clock: Clock,
     ) -> None:
         self._lookup = lookup
         self._catalog = lookup.catalog
-        self._code_store = code_store
+        self._packages = packages
+        self._dependencies = dependencies
         self._versions = versions
         self._states = states
-        self._quota = quota
         self._provisioner = provisioner
         self._clock = clock
 
     async def create_function(self, request: Request) -> Response:
         """Create a function from a deployment package, and with Publish its version 1, too."""
         name = self._lookup.arns.parse(request["FunctionName"], operation="CreateFunction").name
-        configurations.check_created(request, name)
+        rules.check_created(request, name)
         check_tags(request.get("Tags") or {})
+        await self._dependencies.check(request)
+        layers = self._dependencies.layers(request) or []
         self._refuse_existing(name)
-        code = await self._stored(request["Code"], "CreateFunction")
+        code = await self._packages.put(request["Code"], "CreateFunction")
+        await self._dependencies.check_size(layers, code.sha256)
         latest = pending(
-            configurations.created(request, name, code, self._lookup.arns)
+            configurations.created(request, name, code, self._lookup.arns, layers)
             | {"LastModified": timestamp(self._clock)}
         )
         created = [(name, LATEST)]
@@ -74,6 +70,7 @@ class Functions:
             self._refuse_existing(name)
             changes.add_function(name, request.get("Tags") or {})
             changes.put_version(name, latest)
+            self._dependencies.attach(changes, name, request)
             if request.get("Publish"):
                 published = self._versions.add(changes, name, pending)
                 created.append((name, published["Version"]))
@@ -91,7 +88,7 @@ class Functions:
             "Configuration": qualified(version, reference, self._lookup.arns),
             "Code": {
                 "RepositoryType": "S3",
-                "Location": self._code_store.zip(version.code_sha256).absolute().as_uri(),
+                "Location": self._packages.location(version.code_sha256),
             },
         }
         if function.tags:
@@ -124,14 +121,14 @@ class Functions:
     async def update_function_code(self, request: Request) -> Response:
         """Replace the code of `$LATEST`; with Publish also publish it, with DryRun do not."""
         name = self._lookup.reference(request, "UpdateFunctionCode").name
-        self._changeable(name, request)
-        configurations.check(request)
+        layers = self._changeable(name, request).configuration.get("Layers") or []
+        rules.check_code(request)
         if request.get("DryRun"):
-            package = self._package(request, "UpdateFunctionCode")
-            code = await asyncio.to_thread(self._code_store.examine, package)
+            code = await self._packages.examine(request, "UpdateFunctionCode")
             current = answered(self._changeable(name, request))
             return configurations.with_code(current, request, code)
-        code = await self._stored(request, "UpdateFunctionCode")
+        code = await self._packages.put(request, "UpdateFunctionCode")
+        await self._dependencies.check_size(layers, code.sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
             answer = self._put_latest(
@@ -148,11 +145,14 @@ class Functions:
     async def update_function_configuration(self, request: Request) -> Response:
         """Change members of the configuration of `$LATEST`."""
         name = self._lookup.reference(request, "UpdateFunctionConfiguration").name
-        self._lookup.latest(name)
-        configurations.check(request)
+        latest = self._lookup.latest(name)
+        rules.check(request, latest.configuration)
+        await self._dependencies.check(request)
+        layers = self._dependencies.layers(request)
+        await self._dependencies.check_size(layers or [], latest.code_sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
-            changed = configurations.updated(current, request, self._lookup.arns)
+            changed = configurations.updated(current, request, self._lookup.arns, layers)
             answer = self._put_latest(changes, name, changed)
         self._states.settle_soon((name, LATEST))
         return answer
@@ -182,7 +182,7 @@ class Functions:
     def _changeable(self, name: str, request: Request) -> FunctionVersion:
         """`$LATEST`, if it may be changed now and is what the caller thinks it is."""
         latest = self._lookup.latest(name)
-        check_revision(request, latest.configuration)
+        check_revision(request, latest.configuration["RevisionId"])
         check_settled(latest.configuration)
         return latest
 
@@ -190,18 +190,3 @@ class Functions:
         latest = in_progress({**changed, "LastModified": timestamp(self._clock)})
         changes.put_version(name, latest)
         return latest
-
-    async def _stored(self, code: Mapping[str, Any], operation: str) -> StoredCode:
-        """Put the request's package into the code store, off the loop thread."""
-        package = self._package(code, operation)
-        self._quota.check_code_storage(len(package))
-        return await asyncio.to_thread(self._code_store.put, package)
-
-    def _package(self, code: Mapping[str, Any], operation: str) -> bytes:
-        package = configurations.zip_file(code)
-        if len(package) * 4 // 3 > MAX_REQUEST_SIZE:
-            raise RequestEntityTooLargeException(
-                f"Request must be smaller than {MAX_REQUEST_SIZE} bytes for the {operation} "
-                "operation"
-            )
-        return package

@@ -54,6 +54,16 @@ class Lookup:
             raise ResourceNotFoundException(f"Cannot find alias arn: {arn}")
         return found
 
+    def revision(self, reference: FunctionReference) -> str:
+        """The RevisionId of a function (`$LATEST`), or of one of its versions or aliases."""
+        self.function(reference)
+        name, qualifier = reference.name, reference.qualifier or LATEST
+        if is_version(qualifier):
+            return str(self.version(reference).configuration["RevisionId"])
+        if "$" in qualifier:  # no alias has such a name
+            raise self.not_found(name, qualifier)
+        return str(self.alias(name, qualifier)["RevisionId"])
+
     def not_found(
         self, function_name: str, qualifier: str | None = None
     ) -> ResourceNotFoundException:
@@ -62,10 +72,12 @@ class Lookup:
         return ResourceNotFoundException(f"Function not found: {arn}")
 
 
-def check_revision(request: Mapping[str, Any], current: Mapping[str, Any]) -> None:
-    """Refuse a change that was meant for an older revision."""
-    if request.get("RevisionId") not in (None, current["RevisionId"]):
+def check_revision(
+    request: Mapping[str, Any], current: str, *, api: str = "GetFunction/GetAlias"
+) -> None:
+    """Refuse a change that was meant for an older revision; `api` is what tells the latest."""
+    if request.get("RevisionId") not in (None, current):
         raise PreconditionFailedException(
             "The Revision Id provided does not match the latest Revision Id. Call the "
-            "GetFunction/GetAlias API to retrieve the latest Revision Id"
+            f"{api} API to retrieve the latest Revision Id"
         )

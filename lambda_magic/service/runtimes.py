@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
+import re
 from functools import cache
 
 from lambda_magic.core.errors import InvalidParameterValueException
@@ -43,6 +44,8 @@ _RETIRED = frozenset(
         "provided",
     }
 )
+#: The first version of each family that SnapStart is there for.
+_FIRST_WITH_SNAPSTART = {"java": 11, "python3.": 12, "dotnet": 8}
 #: Customer-managed runtimes of managed instances, which there are none of here.
 _OTHER = frozenset({"custom"})
 
@@ -67,3 +70,12 @@ def check_runtime(runtime: str) -> None:
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
             f"value set: [{', '.join(supported_runtimes())}] or be a valid ARN"
         )
+
+
+def has_snapstart(runtime: str | None) -> bool:
+    """Whether functions of a runtime can be restored from a snapshot.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+    """
+    match = re.match(r"(java|python3\.|dotnet)(\d+)", runtime or "")
+    return match is not None and int(match[2]) >= _FIRST_WITH_SNAPSTART[match[1]]

@@ -9,10 +9,13 @@ from typing import Any
 from lambda_magic.core.arns import LATEST, FunctionReference, is_version
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import InvalidParameterValueException, ResourceConflictException
+from lambda_magic.service import configuration as configurations
 from lambda_magic.service.answers import answered, listed
 from lambda_magic.service.lookup import Lookup, check_revision
 from lambda_magic.service.pages import page
 from lambda_magic.service.protocols import Provisioner
+from lambda_magic.service.revisions import renew
+from lambda_magic.service.rules import check_code
 from lambda_magic.service.states import Configuration, check_settled, settled, timestamp
 from lambda_magic.store.catalog import FunctionVersion
 from lambda_magic.store.changes import Changes
@@ -33,10 +36,7 @@ class Versions:
     async def publish_version(self, request: Request) -> Response:
         """Make a version of what `$LATEST` is now, unless the last version is just that."""
         name = self._lookup.reference(request, "PublishVersion").name
-        if request.get("PublishTo"):
-            raise InvalidParameterValueException(
-                "PublishTo is not available in this version of lambda_magic."
-            )
+        check_code(request)
         with self._catalog.transaction() as changes:
             self._check_publishable(name, request)
             return self.published(name) or self.add(
@@ -70,7 +70,7 @@ class Versions:
         function = self._lookup.function(FunctionReference(name=name))
         latest = self._lookup.latest(name)
         number = str(function.last_version + 1)
-        version = state(answered(latest)) | {
+        version = state(configurations.published(answered(latest))) | {
             "Version": number,
             "FunctionArn": self._lookup.arns.function(name, number),
             "LastModified": timestamp(self._clock),
@@ -78,6 +78,7 @@ class Versions:
         if description is not None:
             version["Description"] = description
         changes.put_version(name, version, source=latest.fingerprint)
+        renew(changes, self._lookup, FunctionReference(name=name))
         return version
 
     def delete(self, name: str, version: str) -> Response:
@@ -106,7 +107,7 @@ class Versions:
 
     def _check_publishable(self, name: str, request: Request) -> None:
         latest = self._lookup.latest(name)
-        check_revision(request, latest.configuration)
+        check_revision(request, latest.configuration["RevisionId"])
         check_settled(latest.configuration)
         if request.get("CodeSha256") not in (None, "", latest.code_sha256):
             raise InvalidParameterValueException(

@@ -105,6 +105,11 @@ class CodeStore:
                 self._unpack_to(directory, package.read_bytes(), Path(scratch))
         return directory
 
+    def unzipped_size(self, code_sha256: str) -> int:
+        """The bytes of all files in a package."""
+        with zipfile.ZipFile(self.zip(code_sha256)) as package:
+            return sum(entry.file_size for entry in package.infolist())
+
     def _path(self, code_sha256: str) -> Path:
         return self._root / base64.b64decode(code_sha256).hex()
 

@@ -42,9 +42,9 @@ class Layers:
         rows = self._reads.database.all("layer_versions", layer_name=layer_name)
         return [_layer_version(row) for row in rows]
 
-    def latest(self) -> list[LayerVersion]:
-        """The last version of each layer, sorted by name."""
-        return [_layer_version(row) for row in self._reads.database.all("latest_layer_versions")]
+    def names(self) -> list[str]:
+        """The names of the layers that have versions, sorted."""
+        return [row["layer_name"] for row in self._reads.database.all("layer_names")]
 
     def last_number(self, layer_name: str) -> int:
         """The number of the version published last, deleted or not; 0 before the first."""

@@ -156,10 +156,9 @@ SELECT * FROM layer_versions WHERE layer_name = :layer_name AND version = :versi
 SELECT * FROM layer_versions
 WHERE layer_name = :layer_name AND NOT deleted ORDER BY version DESC;
 
--- latest_layer_versions --
--- The last version of each layer, of those that are not deleted.
-SELECT *, max(version) FROM layer_versions
-WHERE NOT deleted GROUP BY layer_name ORDER BY layer_name;
+-- layer_names --
+-- The names of the layers that have versions.
+SELECT DISTINCT layer_name FROM layer_versions WHERE NOT deleted ORDER BY layer_name;
 
 -- last_layer_version --
 -- The number of the version of a layer published last, deleted or not.

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from lambda_magic.service import functions
+from lambda_magic.service import packages
 from lambda_magic.service.runtimes import supported_runtimes
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
@@ -18,7 +18,6 @@ RESERVED = (
     "not supported for modification. Reserved keys used in this request: AWS_REGION, "
     "LAMBDA_TASK_ROOT"
 )
-NOT_AVAILABLE = "is not available in this version of lambda_magic."
 
 
 async def test_a_new_function_has_the_defaults_of_aws(api: Any) -> None:
@@ -75,7 +74,7 @@ async def test_it_is_active_right_after_with_another_revision(api: Any) -> None:
         ({"Environment": {}}, {"Environment": {"Variables": {}}}),
         ({"EphemeralStorage": {"Size": 1024}}, {"EphemeralStorage": {"Size": 1024}}),
         ({"TracingConfig": {"Mode": "Active"}}, {"TracingConfig": {"Mode": "Active"}}),
-        ({"Layers": [], "VpcConfig": {"SubnetIds": []}}, {"PackageType": "Zip"}),
+        ({"Layers": [], "FileSystemConfigs": []}, {"PackageType": "Zip"}),
         ({"DeadLetterConfig": {"TargetArn": ""}}, {"PackageType": "Zip"}),
         (
             {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}},
@@ -174,27 +173,6 @@ async def test_what_a_request_makes_of_it(
             "file, then try to upload again.",
         ),
         (
-            {"Code": {"S3Bucket": "bucket", "S3Key": "key"}},
-            "InvalidParameterValueException: S3Bucket is not available in this version of "
-            "lambda_magic: give the deployment package itself, as ZipFile.",
-        ),
-        (
-            {"PackageType": "Image", "Code": {"ImageUri": "x"}},
-            f"InvalidParameterValueException: PackageType Image {NOT_AVAILABLE}",
-        ),
-        (
-            {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:1"]},
-            f"InvalidParameterValueException: Layers {NOT_AVAILABLE}",
-        ),
-        (
-            {"SnapStart": {"ApplyOn": "PublishedVersions"}},
-            f"InvalidParameterValueException: SnapStart {NOT_AVAILABLE}",
-        ),
-        (
-            {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
-            f"InvalidParameterValueException: VpcConfig {NOT_AVAILABLE}",
-        ),
-        (
             {"Tags": {f"tag{number}": "" for number in range(51)}},
             "InvalidParameterValueException: Number of tags exceeds resource tag limit.",
         ),
@@ -214,7 +192,7 @@ async def test_what_cannot_be_created(api: Any, members: dict[str, Any], message
 
 
 async def test_a_request_may_not_be_too_large(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "MAX_REQUEST_SIZE", 100)
+    monkeypatch.setattr(packages, "MAX_REQUEST_SIZE", 100)
 
     assert await api.refused("CreateFunction", **api.create_request()) == (
         "RequestEntityTooLargeException: Request must be smaller than 100 bytes for the "

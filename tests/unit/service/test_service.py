@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from lambda_magic.core import model
 from lambda_magic.core.errors import ServiceException
 
 
@@ -22,20 +23,38 @@ async def test_members_without_a_value_are_as_good_as_missing(api: Any) -> None:
     assert "Environment" not in found
 
 
-async def test_the_operations_there_are(api: Any) -> None:
-    assert api.service.operations == {
-        *("CreateFunction", "GetFunction", "GetFunctionConfiguration", "ListFunctions"),
-        *("UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction"),
-        *("PublishVersion", "ListVersionsByFunction"),
-        *("CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias", "ListAliases"),
-        *("PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency"),
-        "PutProvisionedConcurrencyConfig",
-        "GetProvisionedConcurrencyConfig",
-        "ListProvisionedConcurrencyConfigs",
-        "DeleteProvisionedConcurrencyConfig",
-        *("GetAccountSettings", "TagResource", "UntagResource", "ListTags", "Invoke"),
-    }
-    assert repr(api.service) == "<LambdaService [26 operations]>"
+#: Durable executions have no place to go on in here.
+NOT_SERVED = {
+    "CheckpointDurableExecution",
+    "DeleteDurableExecution",
+    "GetDurableExecution",
+    "GetDurableExecutionHistory",
+    "GetDurableExecutionState",
+    "ListDurableExecutionsByFunction",
+    "PauseDurableExecution",
+    "ResumeDurableExecution",
+    "SendDurableExecutionCallbackFailure",
+    "SendDurableExecutionCallbackHeartbeat",
+    "SendDurableExecutionCallbackSuccess",
+    "StopDurableExecution",
+}
+
+
+def test_which_operations_of_the_model_are_served(api: Any) -> None:
+    named = {operation.name for operation in model.operations().values()}
+
+    # The other ways to invoke are where invocations are.
+    ways = {"InvokeAsync", "InvokeWithResponseStream"}
+    assert named - api.service.operations - ways == NOT_SERVED
+    assert api.service.operations <= named
+    assert len(api.service.operations) >= 75
+
+
+@pytest.mark.parametrize("operation", sorted(NOT_SERVED))
+async def test_what_is_not_served_says_so(api: Any, operation: str) -> None:
+    assert await api.refused(operation) == (
+        f"NotSupportedException: {operation} is not supported by lambda_magic."
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,9 +62,8 @@ async def test_the_operations_there_are(api: Any) -> None:
     [
         ("MakeCoffee", "UnknownOperationException: The Lambda API has no operation MakeCoffee"),
         (
-            "CreateEventSourceMapping",
-            "UnknownOperationException: CreateEventSourceMapping is not available in this version "
-            "of lambda_magic.",
+            "make_coffee",
+            "UnknownOperationException: The Lambda API has no operation make_coffee",
         ),
     ],
 )
