@@ -1,8 +1,8 @@
 """Who may ask: hosts and pages from elsewhere are refused, and off loopback strangers, too."""
 
 import ipaddress
-from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,18 +28,15 @@ class Authentication:
     def __init__(self, key: AccessKey | None) -> None:
         self._key = key
 
-    def identify(self, message: Message, now: datetime) -> Signature | None:
-        """Who says to have sent a request; called before its body is read.
+    def identify(self, message: Message) -> Signature | None:
+        """Who says to have sent a request, if that matters; called before its body is read.
 
         Raises an error where that person may not.
         """
-        authorization = message.headers.get("authorization")
         if self._key is None:
-            if not authorization or not authorization.startswith("AWS4-"):
-                return None
-            return sigv4.parse(authorization)
-        found = sigv4.parse(authorization)
-        sigv4.check_caller(found, message.headers, self._key, now)
+            return None
+        found = sigv4.parse(message.headers.get("authorization"))
+        sigv4.check_caller(found, message.headers, self._key, datetime.now(UTC))
         return found
 
     def verify(self, signature: Signature | None, message: Message, body: bytes) -> None:
@@ -87,25 +84,27 @@ def is_loopback(host: str) -> bool:
 
 
 def _foreign(scope: Scope) -> LambdaError | None:
-    headers: Mapping[bytes, bytes] = dict(scope["headers"])
-    host = headers.get(b"host", b"").decode("latin-1")
-    if sum(name == b"host" for name, _ in scope["headers"]) != 1 or not _is_local(f"//{host}"):
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or not _is_local(b"//" + hosts[0]):
+        shown = b", ".join(hosts)[:200].decode("latin-1")
         return AccessDeniedException(
-            f"The Host header '{host[:200]}' is not a name of this machine's loopback interface."
+            f"The Host header '{shown}' is not a name of this machine's loopback interface."
         )
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    if origin and not _is_local(origin) and not _may_be_public(host):
-        return AccessDeniedException(f"Pages of '{origin[:200]}' may not call this API.")
+    for name, value in scope["headers"]:
+        if name == b"origin" and not _is_local(value) and not _may_be_public(hosts[0]):
+            shown = value[:200].decode("latin-1")
+            return AccessDeniedException(f"Pages of '{shown}' may not call this API.")
     return None
 
 
-def _is_local(url: str) -> bool:
+@lru_cache(maxsize=256)
+def _is_local(url: bytes) -> bool:
     try:
-        return is_loopback(urlsplit(url).hostname or "")
+        return is_loopback(urlsplit(url.decode("latin-1")).hostname or "")
     except ValueError:
         return False
 
 
-def _may_be_public(host: str) -> bool:
+def _may_be_public(host: bytes) -> bool:
     """Function URLs have their own rules about origins: CORS."""
-    return ".lambda-url." in host
+    return b".lambda-url." in host.lower()

@@ -1,11 +1,11 @@
 """The application: everything that one port serves, in the order in which it is tried."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lambda_magic.api import live_tail, logs_api, metrics_api
 from lambda_magic.api.access import Authentication, LoopbackOnly
@@ -23,26 +23,31 @@ def routes(regions: Regions, key: AccessKey | None) -> Sequence[BaseRoute]:
     logs = RpcApi("logs", logs_api.OPERATIONS, regions, authentication, streams=live_tail.STREAMS)
     metrics = RpcApi("cloudwatch", metrics_api.OPERATIONS, regions, authentication)
     return [
-        RpcRoute(logs),
-        RpcRoute(metrics),
-        Route("/{path:path}", LambdaApi(regions, authentication), include_in_schema=False),
+        AppRoute(logs, logs.is_meant),
+        AppRoute(metrics, metrics.is_meant),
+        AppRoute(LambdaApi(regions, authentication)),
     ]
 
 
-class RpcRoute(BaseRoute):
-    """The way to a service whose requests tell by a header what they are for."""
+class AppRoute(BaseRoute):
+    """The way to an ASGI application that answers whatever satisfies a condition.
 
-    def __init__(self, api: RpcApi) -> None:
-        self._api = api
+    Services of AWS are not told apart by paths alone; and where all is for one, no pattern has to
+    be matched.
+    """
+
+    def __init__(self, app: ASGIApp, condition: Callable[[Scope], bool] | None = None) -> None:
+        self._app = app
+        self._condition = condition
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether a request is for the service."""
-        is_meant = scope["type"] == "http" and self._api.is_meant(scope)
+        """Whether a request goes this way."""
+        is_meant = scope["type"] == "http" and (self._condition is None or self._condition(scope))
         return (Match.FULL if is_meant else Match.NONE), {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the service answer."""
-        await self._api(scope, receive, send)
+        """Have the application answer."""
+        await self._app(scope, receive, send)
 
 
 def make_app(regions: Regions, key: AccessKey | None) -> Starlette:

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
-import asyncio
 from collections.abc import Mapping
 
 from starlette.requests import ClientDisconnect
@@ -12,7 +11,6 @@ from starlette.types import Receive
 from lambda_magic.core.errors import (
     LambdaError,
     RequestEntityTooLargeException,
-    RequestTimeoutException,
     RequestTooLargeException,
 )
 from lambda_magic.invocation.invoker import PAYLOAD_LIMIT
@@ -23,9 +21,6 @@ _WITH_PACKAGE = frozenset({"CreateFunction", "UpdateFunctionCode", "PublishLayer
 
 #: Whose body is an event and nothing else.
 _INVOCATIONS = frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"})
-
-#: Seconds that a client may be silent in the middle of a body.
-SILENCE = 60.0
 
 
 def limit(operation: str) -> int:
@@ -49,8 +44,8 @@ async def read(receive: Receive, headers: Mapping[str, str], operation: str) -> 
     """The body of a request.
 
     Raises `RequestTooLargeException` or `RequestEntityTooLargeException` as soon as it is too long,
-    which Content-Length may say before anything is read, `RequestTimeoutException` where nothing
-    comes any more, and `ClientDisconnect` where nobody is there any more.
+    which Content-Length may say before anything is read, and `ClientDisconnect` where nobody is
+    there any more. (The connection does not wait forever for the rest of a body.)
     """
     most = limit(operation)
     declared = headers.get("content-length", "")
@@ -58,20 +53,14 @@ async def read(receive: Receive, headers: Mapping[str, str], operation: str) -> 
         raise too_large(operation)
     parts: list[bytes] = []
     size = 0
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(SILENCE) as silence:
-            while True:
-                message = await receive()
-                if message["type"] != "http.request":
-                    raise ClientDisconnect
-                part = message.get("body", b"")
-                size += len(part)
-                if size > most:
-                    raise too_large(operation)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-                silence.reschedule(loop.time() + SILENCE)
-    except TimeoutError:
-        raise RequestTimeoutException from None
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise too_large(operation)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

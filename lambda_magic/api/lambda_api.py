@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -59,12 +58,12 @@ class LambdaApi:
 
         Raises the error that is the answer. Endpoints of single operations read with this, too.
         """
-        signature = self._authentication.identify(message, datetime.now(UTC))
+        signature = self._authentication.identify(message)
         query = message.query
         match = routing.match(message.method, message.raw_path, query)
         body = await bodies.read(receive, message.headers, match.operation.name)
         self._authentication.verify(signature, message, body)
-        region = await self._regions.get(None if signature is None else signature.region_name)
+        region = await self._regions.get(message.region_name)
         if len(body) < _LONG_BODY:
             request = rest_json.parse(match, query, message.headers, body)
         else:

@@ -1,5 +1,6 @@
 """One HTTP request as the API's endpoints read it, and the way to send the response."""
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
@@ -7,6 +8,9 @@ from urllib.parse import parse_qs
 from starlette.types import Scope, Send
 
 from lambda_magic.api.rest_json import Reply
+
+#: "AWS4-HMAC-SHA256 Credential=AKID/20261120/us-east-1/lambda/aws4_request, ..."
+_SCOPE = re.compile(r"AWS4-HMAC-SHA256\s+Credential=[^/,]*/[^/,]*/([^/,]*)/")
 
 
 class Message:
@@ -35,6 +39,12 @@ class Message:
         if not self.query_string:
             return {}
         return parse_qs(self.query_string, keep_blank_values=True)
+
+    @property
+    def region_name(self) -> str | None:
+        """The region in the scope of the signature, if there is one; not verified."""
+        scope = _SCOPE.match(self.headers.get("authorization", ""))
+        return None if scope is None else scope[1]
 
 
 async def send_reply(send: Send, reply: Reply, request_id: str | None = None) -> None:

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 #: "Request line and header values: 1 MB".
 HEAD_LIMIT = 1_048_576
 
-#: Seconds for which a client may take to send the head of a request.
-HEAD_TIMEOUT = 20.0
+#: Seconds for which a client may be silent in the middle of a request.
+SILENCE = 30.0
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -27,16 +27,17 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **keywords)
         #: Bytes that have come and are not yet part of a parsed head or of a body.
         self._unparsed = 0
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._is_in_body = False
+        self._silence: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, but not forever."""
         super().connection_made(transport)
-        self._start_timer()
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
-        self._cancel_timer()
+        """Nothing is waited for any more."""
+        self._unwatch()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
@@ -47,43 +48,43 @@ class LimitedProtocol(HttpToolsProtocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Parse, unless it is too much."""
+        """Parse, unless it is too much; then wait for the rest, if there is one."""
         self._unparsed += len(data)
         if self._unparsed > HEAD_LIMIT + len(data):
             self.transport.write(_TOO_LARGE)
             self.transport.close()
             return
         super().data_received(data)
-        if self._unparsed and self._head_timer is None:
-            self._start_timer()
+        if self._silence is not None:
+            self._unwatch()
+        if (self._unparsed or self._is_in_body) and not self.transport.is_closing():
+            self._watch()
 
     def on_headers_complete(self) -> None:
         """The head is there."""
         self._unparsed = 0
-        self._cancel_timer()
+        self._is_in_body = True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Bodies have limits of their own, in size and in time."""
+        """Bodies have limits of their own."""
         self._unparsed = 0
-        self._cancel_timer()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """What comes now is the next request."""
         self._unparsed = 0
-        self._cancel_timer()
+        self._is_in_body = False
         super().on_message_complete()
 
-    def _start_timer(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT, self._close_silent)
+    def _watch(self) -> None:
+        self._silence = self.loop.call_later(SILENCE, self._close_silent)
 
-    def _cancel_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _unwatch(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
 
     def _close_silent(self) -> None:
-        self._head_timer = None
-        if not self.transport.is_closing():
-            self.transport.close()
+        self._silence = None
+        self.transport.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from botocore.model import OperationModel
@@ -46,6 +46,16 @@ def match(method: str, raw_path: bytes, query: Mapping[str, Sequence[str]]) -> M
 
     Raises `UnknownOperationException`.
     """
+    return _find(method, raw_path, query) if query else _find_plain(method, raw_path)
+
+
+@lru_cache(maxsize=4096)
+def _find_plain(method: str, raw_path: bytes) -> Match:
+    # Whoever invokes a function often asks for the same path often.
+    return _find(method, raw_path, {})
+
+
+def _find(method: str, raw_path: bytes, query: Mapping[str, Sequence[str]]) -> Match:
     parts = _parts(raw_path.decode("latin-1"))
     for template in _templates().get((method, len(parts)), ()):
         labels = template.match(parts)

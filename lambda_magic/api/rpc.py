@@ -8,7 +8,6 @@ boto3 speaks version 1.1 with CloudWatch Logs, and 1.0 with CloudWatch.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -114,10 +113,10 @@ class RpcApi:
     async def _read(
         self, message: Message, receive: Receive, operation: OperationModel
     ) -> tuple[Region, dict[str, Any]]:
-        signature = self._authentication.identify(message, datetime.now(UTC))
+        signature = self._authentication.identify(message)
         body = await bodies.read(receive, message.headers, operation.name)
         self._authentication.verify(signature, message, body)
-        region = await self._regions.get(None if signature is None else signature.region_name)
+        region = await self._regions.get(message.region_name)
         shape = operation.input_shape
         if shape is None:
             return region, {}

@@ -199,14 +199,7 @@ class PreconditionFailedException(UserError):
     message_member = "message"
 
 
-# Too much of something, or too late: 408, 413, 429.
-
-
-class RequestTimeoutException(LambdaError):
-    """The request's body was not received in time."""
-
-    status = 408
-    message_member = "message"
+# Too much of something: 413, 429.
 
 
 class RequestTooLargeException(UserError):
