@@ -31,6 +31,7 @@ REGION_TRAITS = (
     "isolation",
     "cpu_quota",
     "runtime_client",
+    "aws_endpoint_url",
 )
 
 
@@ -70,6 +71,11 @@ class LambdaMagic(Configurable):
         ["lambda_magic", "awslambdaric"],
         _FALLBACK.runtime_client,
         help="the runtime client of Python functions: ours, or AWS's own",
+    ).tag(config=True)
+    aws_endpoint_url = Unicode(
+        _FALLBACK.aws_endpoint_url,
+        allow_none=True,
+        help="where S3, SQS, SNS, IAM and other services are found; nowhere",
     ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell, region_changed: Callable[[], None]) -> None:

@@ -23,9 +23,9 @@ class AwsResources:
         """An object in S3."""
         if self._settings.aws_endpoint_url is None:
             raise InvalidParameterValueException(
-                "Code in S3 can be had from a configured endpoint only: set aws_endpoint_url in "
-                "lambda_magic's Settings, for example to http://localhost:5000. Or give the "
-                "deployment package itself, as ZipFile."
+                "Code in S3 is fetched from a configured endpoint only: "
+                '%config LambdaMagic.aws_endpoint_url = "http://localhost:5000", or Settings('
+                'aws_endpoint_url="...") from Python. Or give the package itself, as ZipFile.'
             )
         place = {"Bucket": bucket, "Key": key} | ({"VersionId": version} if version else {})
         package: bytes = await self._ask(

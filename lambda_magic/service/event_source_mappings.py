@@ -18,7 +18,7 @@ from lambda_magic.core.errors import (
 )
 from lambda_magic.service import destinations, mapping_rules
 from lambda_magic.service.aws_resources import AwsResources
-from lambda_magic.service.event_sources import SQS, SQS_FIFO, service_of, source_of
+from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, service_of, source_of
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.service.pages import page
 from lambda_magic.service.tags import check_tags
@@ -33,9 +33,11 @@ _NOT_KEPT = frozenset({"Enabled", "FunctionName", "Tags", "UUID"})
 _TRANSFORMED = frozenset({"FunctionName", "Qualifier", "StartingPositionTimestamp"})
 #: Configurations that an empty value takes away.
 _REMOVABLE = ("FilterCriteria", "KMSKeyArn", "ProvisionedPollerConfig", "ScalingConfig")
+#: Members that name a consumer group of Kafka.
+_CONSUMERS = frozenset({"AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"})
 #: Where records of failures may go.
 _ON_FAILURE = frozenset({"kafka", "s3", "sns", "sqs"})
-#: The state that follows, and where it has one the state that goes before it.
+#: The states that go before these.
 _BECOMING = {"Enabled": "Enabling", "Disabled": "Disabling"}
 
 
@@ -59,6 +61,9 @@ class EventSourceMappings:
         mapping = self._kept({**source.defaults}, request, reference)
         state = "Disabled" if request.get("Enabled") is False else "Enabled"
         name = str(uuid.uuid4())
+        for member in source.members & _CONSUMERS:
+            # A consumer group that is not named is named like the mapping.
+            mapping[member] = {"ConsumerGroupId": name} | mapping.get(member, {})
         with self._catalog.transaction() as changes:
             self._function(request, "CreateEventSourceMapping")
             self._refuse_another(mapping, source.name)

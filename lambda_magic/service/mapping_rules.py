@@ -6,7 +6,7 @@ from typing import Any
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import InvalidParameterValueException, ValidationException
-from lambda_magic.service.event_sources import SQS, SQS_FIFO, EventSource
+from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, EventSource
 
 Request = Mapping[str, Any]
 
