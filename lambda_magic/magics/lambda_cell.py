@@ -100,10 +100,13 @@ class LambdaCellMagic(Magics):
         _check(arguments)
         defaults = self._session.configuration
         runtime = _runtime(arguments.runtime or defaults.runtime)
+        function_name = self._session.function_name(arguments.name)
+        variables = _variables(arguments.env)
         return FunctionDefinition(
-            function_name=self._session.function_name(arguments.name),
+            function_name=function_name,
             runtime=runtime,
             handler=module.handler,
+            # Last of all, because it may install packages first.
             zip_file=self._package(arguments, module, runtime),
             role=arguments.role or defaults.role,
             memory_size=_given(arguments.memory, defaults.memory_size),
@@ -111,7 +114,7 @@ class LambdaCellMagic(Magics):
             architecture=defaults.architecture,
             ephemeral_storage=arguments.ephemeral_storage,
             description=arguments.description,
-            environment_variables=_variables(arguments.env),
+            environment_variables=variables,
         )
 
     def _package(self, arguments: argparse.Namespace, module: HandlerModule, runtime: str) -> bytes:
