@@ -117,7 +117,9 @@ def _text(output: NotebookNode) -> str:
     match output.output_type:
         case "stream":
             # What a carriage return takes back, such as a progress bar, is not shown.
-            return "\n".join(line.rpartition("\r")[2] for line in output.text.rstrip("\n").split("\n"))
+            return "\n".join(
+                line.rpartition("\r")[2] for line in output.text.rstrip("\n").split("\n")
+            )
         case "error":
             return _ANSI.sub("", "\n".join(output.traceback))
         case _:
