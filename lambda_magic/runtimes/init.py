@@ -49,7 +49,7 @@ def _read_lines(control: socket.socket) -> list[bytes]:
     """The two lines of JSON: what is for init, and what is for the runtime."""
     received = b""
     while received.count(b"\n") < 2:
-        chunk = control.recv(65536)
+        chunk = control.recv(16384)
         if not chunk:
             os._exit(0)
         received += chunk

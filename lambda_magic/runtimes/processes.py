@@ -11,6 +11,10 @@ import contextlib
 import os
 import signal
 import sys
+import time
+
+#: Seconds between two looks at a tree of processes that are being killed.
+_PAUSE = 0.001
 
 
 def signal_all(number: int, namespaced: bool, runtime: int | None) -> None:
@@ -35,14 +39,17 @@ def signal_all(number: int, namespaced: bool, runtime: int | None) -> None:
 
 def kill_all(namespaced: bool, runtime: int | None) -> None:
     """Kill every process of the environment but init, and return when they are gone."""
+    # In a namespace all are dead after one signal. A tree may have been looked at while it changed.
+    options = 0 if namespaced else os.WNOHANG
     while True:
         signal_all(signal.SIGKILL, namespaced, runtime)
         try:
             # Also orphans: their parents are dead, so they are ours.
-            while os.waitpid(-1, 0)[0]:
-                signal_all(signal.SIGKILL, namespaced, runtime)
+            pid, _ = os.waitpid(-1, options)
         except ChildProcessError:
             return
+        if pid == 0:
+            time.sleep(_PAUSE)
 
 
 def descendants(pid: int) -> list[int]:

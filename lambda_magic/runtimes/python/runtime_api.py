@@ -53,7 +53,7 @@ class RuntimeApi:
     def next(self) -> Reply:
         """Wait for the next event."""
         if not self._next_asked:
-            self._connection.sendall(self._next)
+            self._send(self._next)
         self._next_asked = False
         return self._reply()
 
@@ -66,20 +66,20 @@ class RuntimeApi:
         if len(body) <= _PIPELINED:
             request += self._next
             self._next_asked = True
-        self._connection.sendall(request)
+        self._send(request)
         return self._reply().status
 
     def fail(self, request_id: str, body: bytes, error_type: str) -> int:
         """Answer an event by an error, and ask for the next one; returns the HTTP status."""
         path = f"/invocation/{request_id}/error"
         request = self._post(path, body, "application/json", error_type)
-        self._connection.sendall(request + self._next)
+        self._send(request + self._next)
         self._next_asked = True
         return self._reply().status
 
     def fail_init(self, body: bytes, error_type: str) -> int:
         """Tell that the function could not be loaded; returns the HTTP status."""
-        self._connection.sendall(self._post("/init/error", body, "application/json", error_type))
+        self._send(self._post("/init/error", body, "application/json", error_type))
         return self._reply().status
 
     def _post(
@@ -95,6 +95,12 @@ class RuntimeApi:
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
+
+    def _send(self, request: bytes) -> None:
+        try:
+            self._connection.sendall(request)
+        except ConnectionError as error:
+            raise RuntimeApiClosed from error
 
     def _reply(self) -> Reply:
         while (end := self._received.find(b"\r\n\r\n")) < 0:

@@ -50,15 +50,9 @@ def test_as_an_ordinary_user(public_python, public_directory):
     work.mkdir(mode=0o777)
     os.chown(work, USER, USER)
     packages = sysconfig.get_path("purelib")
-    command = [program, "-m", "pytest", str(HERE), "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-    command += [
-        "--ignore",
-        __file__,
-        "--basetemp",
-        str(work / "pytest"),
-        "-c",
-        str(ROOT / "pyproject.toml"),
-    ]
+    command = [program, "-m", "pytest", str(HERE), "--ignore", __file__, "-m", "not slow", "-v"]
+    command += ["-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"]
+    command += ["--basetemp", str(work / "pytest")]
     ended = subprocess.run(
         command,
         user=USER,

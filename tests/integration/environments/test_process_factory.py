@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,9 @@ OWNER = """
 """
 
 
+SLEEP = "sleep 600 "
+
+
 async def test_nothing_survives_the_violent_death_of_the_owner(isolation, make, tmp_path):
     here = Path(__file__).parent
     script = textwrap.dedent(OWNER).format(
@@ -129,13 +133,15 @@ async def test_nothing_survives_the_violent_death_of_the_owner(isolation, make, 
         directory=str(tmp_path / "owner"),
         isolation=str(isolation),
     )
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    name = process.stdout.readline().strip()
-    started = processes_of(process.pid)
-    assert len([pid for pid in started if command(pid).startswith("sleep")]) == 3
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        try:
+            name = process.stdout.readline().decode().strip()
+            async with asyncio.timeout(10):
+                while len([p for p in processes_of(process.pid) if command(p) == SLEEP]) < 3:
+                    await asyncio.sleep(0.01)
+            started = processes_of(process.pid)
+        finally:
+            process.kill()
     async with asyncio.timeout(10):
         while any(Path(f"/proc/{pid}").exists() for pid in started):
             await asyncio.sleep(0.01)
@@ -160,11 +166,18 @@ async def test_a_thousand_environments_at_once(make_isolated):
 
 def processes_of(pid: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *processes_of(int(child))]
+    with suppress(OSError):  # It may end while we look.
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *processes_of(int(child))]
     return found
 
 
 def command(pid: int) -> str:
+    with suppress(OSError):
+        return _command(pid)
+    return ""
+
+
+def _command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
