@@ -44,7 +44,8 @@ class FunctionError(LambdaError):
         return [" ".join(f"{self.error_type}: {self.error_message}".splitlines())]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+# Not frozen, though nobody changes it: that costs a microsecond, and this is the hot path.
+@dataclass(kw_only=True, slots=True, repr=False)
 class InvocationResult:
     """What an invocation came to.
 

@@ -21,8 +21,10 @@ from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api.http import BODY_LIMIT, Connection, Request, response
 from lambda_magic.runtime_api.transport import SocketTransport
 
-_PREFIX = "/2018-06-01/runtime/"
-_INVOCATION = _PREFIX + "invocation/"
+_PREFIX = b"/2018-06-01/runtime/"
+_INVOCATION = _PREFIX + b"invocation/"
+_NEXT = _INVOCATION + b"next"
+_INIT_ERROR = _PREFIX + b"init/error"
 
 _ACCEPTED = response("202 Accepted", b'{"status":"OK"}\n')
 
@@ -85,7 +87,7 @@ class RuntimeApi:
         self._connections: set[Connection] = set()
         # The connection whose GET .../next is unanswered, and the invocation in flight.
         self._waiting: Connection | None = None
-        self._request_id: str | None = None
+        self._request_id: bytes | None = None
         # AWS's names for what a runtime is doing: Started, Ready, Running, Responded, InitError.
         self._state = "Started"
 
@@ -109,7 +111,7 @@ class RuntimeApi:
         """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
         waiting, self._waiting = self._waiting, None
         assert waiting is not None, "The runtime has not asked for an event"
-        self._request_id = invocation.request_id
+        self._request_id = invocation.request_id.encode()
         self._state = "Running"
         waiting.respond(_event(invocation, deadline_ms))
 
@@ -143,20 +145,20 @@ class RuntimeApi:
 
     def request_received(self, connection: Connection, request: Request) -> None:
         """Do what the request asks for, or refuse it as AWS does."""
-        path = request.path
-        if connection.dialed and not self._dialable and path.startswith(_PREFIX):
+        target = request.target
+        if connection.dialed and not self._dialable and target.startswith(_PREFIX):
             connection.respond(_NOT_HERE)
-        elif path.startswith(_INVOCATION):
-            request_id, _, verb = path[len(_INVOCATION) :].partition("/")
-            if request.method == "GET" and request_id == "next" and not verb:
-                self._next(connection)
-            elif request.method == "POST" and verb == "response":
+        elif request.method == b"GET" and target == _NEXT:
+            self._next(connection)
+        elif request.method == b"POST" and target.startswith(_INVOCATION):
+            request_id, _, verb = target[len(_INVOCATION) :].partition(b"/")
+            if verb == b"response":
                 self._response(connection, request_id, request)
-            elif request.method == "POST" and verb == "error":
+            elif verb == b"error":
                 self._error(connection, request_id, request)
             else:
                 connection.respond(_NOT_FOUND)
-        elif path == _PREFIX + "init/error" and request.method == "POST":
+        elif request.method == b"POST" and target == _INIT_ERROR:
             self._init_error(connection, request)
         else:
             connection.respond(_NOT_FOUND)
@@ -172,7 +174,7 @@ class RuntimeApi:
         if not repeated:
             self._listener.runtime_ready()
 
-    def _response(self, connection: Connection, request_id: str, request: Request) -> None:
+    def _response(self, connection: Connection, request_id: bytes, request: Request) -> None:
         if refusal := self._check(request_id, "InvocationResponse"):
             connection.respond(refusal)
             return
@@ -184,7 +186,7 @@ class RuntimeApi:
             connection.respond(_ACCEPTED)
             self._listener.runtime_responded(request.body)
 
-    def _error(self, connection: Connection, request_id: str, request: Request) -> None:
+    def _error(self, connection: Connection, request_id: bytes, request: Request) -> None:
         if refusal := self._check(request_id, "InvocationErrorResponse"):
             connection.respond(refusal)
             return
@@ -200,7 +202,7 @@ class RuntimeApi:
         connection.respond(_ACCEPTED)
         self._listener.init_failed(request.body, _error_type(request))
 
-    def _check(self, request_id: str, target: str) -> bytes | None:
+    def _check(self, request_id: bytes, target: str) -> bytes | None:
         if self._state != "Running":
             return _invalid_transition(self._state, target)
         if request_id != self._request_id:
@@ -220,12 +222,16 @@ def _error_type(request: Request) -> str:
 
 def _event(invocation: Invocation, deadline_ms: int) -> bytes:
     """The response to GET .../next: headers and body in one piece."""
-    headers = (
+    context = ""
+    if invocation.client_context is not None:
+        context = f"Lambda-Runtime-Client-Context: {invocation.client_context}\r\n"
+    payload = invocation.payload
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}\r\n"
         f"Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
         f"Lambda-Runtime-Invoked-Function-Arn: {invocation.invoked_function_arn}\r\n"
         f"Lambda-Runtime-Trace-Id: {invocation.trace_id}\r\n"
+        f"{context}Content-Length: {len(payload)}\r\n\r\n"
     )
-    if invocation.client_context is not None:
-        headers += f"Lambda-Runtime-Client-Context: {invocation.client_context}\r\n"
-    return response("200 OK", invocation.payload, headers=headers.encode("latin-1"))
+    return head.encode("latin-1") + payload

@@ -19,10 +19,10 @@ BODY_LIMIT = 6_291_556
 
 @dataclass(slots=True)
 class Request:
-    """One request; header names are lower-case."""
+    """One request, as bytes; header names are lower-case."""
 
-    method: str
-    path: str
+    method: bytes
+    target: bytes
     headers: dict[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     #: The body was longer than `BODY_LIMIT`, and is not kept.
@@ -55,6 +55,9 @@ class Connection(asyncio.Protocol):
         # response and asks for the next event in one go is then woken once, not twice.
         self._corked: list[bytes] = []
         self._parsing = False
+        # Of the request that is being received.
+        self._target = b""
+        self._headers: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
         self._length = 0
 
@@ -106,9 +109,11 @@ class Connection(asyncio.Protocol):
             self._flush()
 
     def _flush(self) -> None:
-        if self._corked and self._transport is not None:
-            self._transport.write(b"".join(self._corked))
-        self._corked.clear()
+        corked = self._corked
+        if corked:
+            if self._transport is not None:
+                self._transport.write(corked[0] if len(corked) == 1 else b"".join(corked))
+            corked.clear()
 
     def _take_turn(self, request: Request) -> None:
         # Anything corked now was asked for in the same breath as this request.
@@ -118,24 +123,15 @@ class Connection(asyncio.Protocol):
 
     # httptools' side...
 
-    def on_message_begin(self) -> None:
-        """A request starts."""
-        self._headers: dict[bytes, bytes] = {}
-        self._url = b""
-        self._chunks.clear()
-        self._length = 0
-
     def on_url(self, url: bytes) -> None:
         """The request's target, perhaps in parts."""
-        self._url += url
+        self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
-        self._headers[name.lower()] = value
-
-    def on_headers_complete(self) -> None:
-        """The body follows."""
-        if self._headers.get(b"expect", b"").lower() == b"100-continue" and self._transport:
+        name = name.lower()
+        self._headers[name] = value
+        if name == b"expect" and value.lower() == b"100-continue" and self._transport:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
@@ -149,28 +145,30 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         request = Request(
-            self._parser.get_method().decode("ascii"),
-            self._url.decode("latin-1"),
+            self._parser.get_method(),
+            self._target,
             self._headers,
             b"".join(self._chunks),
             self._length > BODY_LIMIT,
         )
+        self._target = b""
+        self._headers = {}
         self._chunks.clear()
+        self._length = 0
         if self._answering:
             self._waiting.append(request)
         else:
             self._take_turn(request)
 
 
-def response(status: str, body: bytes, *, headers: bytes = b"") -> bytes:
-    """A JSON response in one piece; `headers` are whole lines.
+def response(status: str, body: bytes) -> bytes:
+    """A JSON response in one piece.
 
     >>> response("202 Accepted", b"{}").splitlines()[0]
     b'HTTP/1.1 202 Accepted'
     """
-    return b"HTTP/1.1 %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b" % (
+    return b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
         status.encode("ascii"),
-        headers,
         len(body),
         body,
     )
