@@ -18,8 +18,8 @@ from lambda_magic.core.errors import (
 )
 from lambda_magic.service import destinations, mapping_rules
 from lambda_magic.service.aws_resources import AwsResources
-from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, service_of, source_of
 from lambda_magic.service.lookup import Lookup
+from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, service_of, source_of
 from lambda_magic.service.pages import page
 from lambda_magic.service.tags import check_tags
 from lambda_magic.store.resources import Kind, Resource
