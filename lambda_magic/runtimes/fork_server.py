@@ -36,6 +36,8 @@ def main(configuration_text: str) -> None:
     # As the first process of a namespace, init is then deaf to what a function sends it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     bootstrap.prepare_interpreter()
+    if configuration["isolation"] == "process" and sys.platform == "linux":
+        linux.die_with_parent(signal.SIGTERM)
     roles.play(ForkServer(configuration).serve)
 
 
@@ -50,7 +52,9 @@ class ForkServer:
             self._own_namespace = os.open(f"{HOST}/proc/self/ns/pid", os.O_RDONLY)
         #: The numbers of environments, by the process id of init.
         self._children: dict[int, int] = {}
-        self._watch = roles.ChildWatch(signal.SIGTERM)
+        # Only where our end alone does not end all: in a namespace init is better deaf to a signal
+        # that nobody but the function would send.
+        self._watch = roles.ChildWatch(*([] if self._namespaced else [signal.SIGTERM]))
 
     def serve(self) -> Role | None:
         """Answer messages; returns the role of init in a forked child."""
@@ -93,7 +97,8 @@ class ForkServer:
                 os.close(fd)
             return None
         self._forget()
-        return functools.partial(init.main, number, self._isolation, descriptors)
+        self._watch.renew()
+        return functools.partial(init.main, number, self._isolation, self._watch, descriptors)
 
     def _fork_into_namespace(self) -> int:
         """fork(), the child being the first process of a new process namespace."""
@@ -108,7 +113,6 @@ class ForkServer:
 
     def _forget(self) -> None:
         """Close, in a child, what is the fork server's own."""
-        self._watch.close()
         self._control.close()
         if self._namespaced:
             os.close(self._own_namespace)

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 
-from . import confinement, linux, messages, processes, roles
+from . import confinement, linux, messages, processes
 from .python import bootstrap
 
 TYPE_CHECKING = False
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     # Not at run time: a function would find `typing` loaded that pays for it on AWS.
     from typing import NoReturn
 
-    from .roles import Role
+    from .roles import ChildWatch, Role
 
 
-def main(number: int, isolation: str, descriptors: list[int]) -> Role | None:
+def main(number: int, isolation: str, watch: ChildWatch, descriptors: list[int]) -> Role | None:
     """Confine this process, then obey; returns the role of the runtime in a forked child."""
     control = socket.socket(fileno=descriptors[0])
     description, environment = _read_lines(control)
@@ -42,7 +42,7 @@ def main(number: int, isolation: str, descriptors: list[int]) -> Role | None:
         # After the change of user, which would undo it. SIGTERM: there, init must tidy up.
         namespaced = isolation != "process"
         linux.die_with_parent(signal.SIGKILL if namespaced else signal.SIGTERM)
-    return Init(control, isolation != "process", environment, descriptors[1:]).serve()
+    return Init(control, isolation != "process", watch, environment, descriptors[1:]).serve()
 
 
 def _read_lines(control: socket.socket) -> list[bytes]:
@@ -63,6 +63,7 @@ class Init:
         self,
         control: socket.socket,
         namespaced: bool,
+        watch: ChildWatch,
         environment: bytes,
         descriptors: list[int],
     ) -> None:
@@ -71,8 +72,7 @@ class Init:
         self._environment = environment
         self._descriptors = descriptors
         self._runtime: int | None = None
-        # In a process namespace nobody but the function could send init a SIGTERM.
-        self._watch = roles.ChildWatch(*([] if self._namespaced else [signal.SIGTERM]))
+        self._watch = watch
 
     def serve(self) -> Role | None:
         """Answer messages; returns the role of the runtime in a forked child."""
@@ -116,7 +116,7 @@ class Init:
     def _start_runtime(self, descriptors: list[int]) -> Role | None:
         child = os.fork()
         if child == 0:
-            self._watch.close()
+            self._watch.end()
             self._control.close()
             connection = descriptors[0] if descriptors else None
             return functools.partial(

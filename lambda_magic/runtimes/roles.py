@@ -32,12 +32,15 @@ class ChildWatch:
 
     def __init__(self, *signals: int) -> None:
         self._numbers = (signal.SIGCHLD, *signals)
+        for number in self._numbers:
+            signal.signal(number, _note)
+        self._open()
+
+    def _open(self) -> None:
         self.fd, self._written = os.pipe()
         os.set_blocking(self.fd, False)
         os.set_blocking(self._written, False)
         signal.set_wakeup_fd(self._written, warn_on_full_buffer=False)
-        for number in self._numbers:
-            signal.signal(number, _note)
 
     def signals(self) -> bytes:
         """The numbers of the signals that came since the last call."""
@@ -46,11 +49,19 @@ class ChildWatch:
         except BlockingIOError:
             return b""
 
-    def close(self) -> None:
-        """Give everything back, as a child must that inherited this."""
+    def renew(self) -> None:
+        """Make it this process's own, in a child that is to go on watching."""
+        self._close()
+        self._open()
+
+    def end(self) -> None:
+        """Handle signals as usual again, in a child that is to watch nothing."""
         signal.set_wakeup_fd(-1)
+        self._close()
         for number in self._numbers:
             signal.signal(number, signal.SIG_DFL)
+
+    def _close(self) -> None:
         os.close(self.fd)
         os.close(self._written)
 

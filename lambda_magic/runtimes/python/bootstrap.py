@@ -48,6 +48,7 @@ def prepare_interpreter() -> None:
     traceback.TracebackException.print = _print_whole  # type: ignore[method-assign]
     global _runtime
     _runtime = Runtime()
+    _forget_this_package()
 
 
 def _print_whole(
@@ -80,7 +81,6 @@ def become_runtime(environment: bytes, descriptors: list[int], connection: int |
     gc.enable()
     fork_hooks.release()
     _set_import_path(spec["task_root"], spec["opt"])
-    _forget_this_package()
     assert _runtime is not None
     _runtime.run(_open_runtime_api(connection), frames)
 
@@ -131,7 +131,7 @@ def _set_import_path(task_root: str, opt: str) -> None:
 
 
 def _forget_this_package() -> None:
-    """The function may have a module of the same name."""
+    """Functions may have modules of the same names."""
     for name in list(sys.modules):
         if name.partition(".")[0] == _PACKAGE:
             _own_modules.append(sys.modules.pop(name))
