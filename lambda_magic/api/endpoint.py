@@ -75,7 +75,7 @@ class Endpoint:
         key: AccessKey | None = None,
         grace: float = GRACE,
     ) -> None:
-        self._region = region
+        self.region = region
         wanted = address or Address()
         listener = _listen(wanted)
         #: With the port that it got.
@@ -85,7 +85,7 @@ class Endpoint:
         self._stopping: asyncio.Task[int] | None = None
         self._is_stopped = False
         try:
-            self._region.call(self._start(listener, grace))
+            self.region.call(self._start(listener, grace))
         except BaseException:
             listener.close()
             raise
@@ -135,12 +135,12 @@ class Endpoint:
         """
         if self._is_stopped:
             return 0
-        cut_off = self._region.call(self._stop(grace))
+        cut_off = self.region.call(self._stop(grace))
         self._is_stopped = True
         return cut_off
 
     async def _start(self, listener: socket.socket, grace: float) -> None:
-        self._regions = Regions(self._region)
+        self._regions = Regions(self.region)
         config = uvicorn.Config(
             make_app(self._regions, self.key),
             http=LimitedProtocol,
