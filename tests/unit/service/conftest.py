@@ -12,7 +12,7 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -38,6 +38,7 @@ class Api:
         self.catalog = Catalog(home, Arns(account_id="123456789012", region_name="us-east-1"))
         self.provisioner = FakeProvisioner()
         self.invoker = FakeInvoker()
+        self.event_invoker = FakeEventInvoker()
         self.service = LambdaService(
             self.settings,
             self.clock,
@@ -45,6 +46,7 @@ class Api:
             CodeStore(home),
             self.provisioner,
             self.invoker,
+            self.event_invoker,
         )
 
     async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from lambda_magic.core import trace
 from lambda_magic.core.errors import ResourceNotFoundException, TooManyRequestsException
 
 
@@ -30,6 +31,50 @@ async def test_the_tail_of_the_log_comes_with_the_answer_if_asked_for(api: Any) 
     answer = await api("Invoke", FunctionName="hello", LogType="Tail")
 
     assert answer["LogResult"] == "bG9n"
+
+
+async def test_an_event_is_accepted(api: Any) -> None:
+    answer = await api(
+        "Invoke",
+        FunctionName="hello:LIVE",
+        InvocationType="Event",
+        Payload=b"[1]",
+        ClientContext="e30=",
+    )
+
+    assert api.event_invoker.calls == [("hello", "LIVE", b"[1]", "e30=", None)]
+    assert answer == {
+        "ResponseMetadata": {"RequestId": "b3d0e6f2-6d0a-4a8e-8f27-3f5f0cf5f1a1"},
+        "StatusCode": 202,
+        "Payload": b"",
+    }
+    assert api.invoker.calls == []
+
+
+async def test_an_event_that_is_not_accepted(api: Any) -> None:
+    api.event_invoker.error = ResourceNotFoundException("Function not found: hello")
+
+    refused = await api.refused("Invoke", FunctionName="hello", InvocationType="Event")
+
+    assert refused == "ResourceNotFoundException: Function not found: hello"
+
+
+async def test_invoke_async_accepts_an_event(api: Any) -> None:
+    answer = await api("InvokeAsync", FunctionName="hello", InvokeArgs=b"[1]")
+
+    assert answer == {"Status": 202}
+    assert api.event_invoker.calls == [("hello", None, b"[1]", None, None)]
+
+
+async def test_the_callers_trace_header_goes_along(api: Any) -> None:
+    token = trace.caller_trace_id.set("Root=1-2-3;Lineage=1:a87bd80c:0")
+    try:
+        await api("Invoke", FunctionName="hello", InvocationType="Event")
+        await api("InvokeAsync", FunctionName="hello", InvokeArgs=b"")
+    finally:
+        trace.caller_trace_id.reset(token)
+
+    assert [call[-1] for call in api.event_invoker.calls] == ["Root=1-2-3;Lineage=1:a87bd80c:0"] * 2
 
 
 async def test_a_function_error_is_an_answer(api: Any) -> None:
@@ -66,11 +111,6 @@ async def test_what_the_invoker_raises_is_raised(api: Any) -> None:
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        (
-            {"InvocationType": "Event"},
-            "InvalidParameterValueException: InvocationType Event (asynchronous invocation) is not "
-            "available in this version of lambda_magic: use RequestResponse.",
-        ),
         (
             {"InvocationType": "Whenever"},
             "ValidationException: 1 validation error detected: Value 'Whenever' at "
