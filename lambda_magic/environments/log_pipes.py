@@ -31,8 +31,11 @@ class Splitter(Protocol):
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes; give the receiver what they complete."""
 
-    def flush(self) -> None:
-        """Give the receiver what is incomplete."""
+    def pause(self) -> None:
+        """All that is written so far has been fed: give the receiver what can stand alone."""
+
+    def finish(self) -> None:
+        """All writers have ended: give the receiver whatever is left."""
 
 
 class FrameSplitter:
@@ -57,7 +60,10 @@ class FrameSplitter:
             self._send(size)
             self._missing -= size
 
-    def flush(self) -> None:
+    def pause(self) -> None:
+        """A frame is never shown before it is complete: its writer may be a thread that goes on."""
+
+    def finish(self) -> None:
         """Show the beginning of a frame whose writer has ended."""
         if self._buffer:
             self._send(len(self._buffer))
@@ -106,11 +112,13 @@ class LineSplitter:
             _send(self._receiver, self._buffer[:size], now)
             del self._buffer[:size]
 
-    def flush(self) -> None:
+    def pause(self) -> None:
         """Show a line that has not ended yet."""
         if self._buffer:
             _send(self._receiver, self._buffer, time.time())
             self._buffer.clear()
+
+    finish = pause
 
 
 class LogPipe:
@@ -136,17 +144,21 @@ class LogPipe:
         left = waiting[0]
         while left > 0 and (count := self._read()):
             left -= count
-        self._splitter.flush()
+        self._splitter.pause()
+
+    def finish(self) -> None:
+        """Read what is left of writers that have ended; others may follow."""
+        while self._read():
+            pass
+        self._splitter.finish()
 
     def close(self) -> None:
         """Read the rest and give the descriptors back."""
         if self._fd < 0:
             return
         self.close_writing_end()
+        self.finish()
         self._loop.remove_reader(self._fd)
-        while self._read():
-            pass
-        self._splitter.flush()
         os.close(self._fd)
         self._fd = -1
 

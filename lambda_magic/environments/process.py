@@ -29,6 +29,7 @@ class ProcessSandboxFactory:
     def __init__(self, settings: Settings) -> None:
         self._candidates = candidates(settings.isolation)
         self._isolation: Isolation | None = None
+        self._interpreters: dict[str, Interpreter] = {}
         self._servers: dict[tuple[Interpreter, str], asyncio.Task[ForkServer]] = {}
         self._sandboxes: set[ProcessSandbox] = set()
         self._work = Path(tempfile.gettempdir()) / owner.owned_name()
@@ -72,7 +73,11 @@ class ProcessSandboxFactory:
     async def provide(self, spec: SandboxSpec) -> Ground:
         """Ground for a new sandbox; raises `OSError` where the machine refuses."""
         await self._prepare()
-        interpreter = await asyncio.to_thread(find_interpreter, spec.runtime)
+        interpreter = self._interpreters.get(spec.runtime)
+        if interpreter is None:
+            # Programs may have to be started to find out.
+            interpreter = await asyncio.to_thread(find_interpreter, spec.runtime)
+            self._interpreters[spec.runtime] = interpreter
         server = await self._server(interpreter, spec.runtime_client)
         work = None
         if server.isolation is Isolation.PROCESS:

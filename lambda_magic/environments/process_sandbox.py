@@ -74,7 +74,8 @@ class ProcessSandbox:
         self._destruction: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
-        return f"<ProcessSandbox {self.spec.environment_id} [{self.isolation}]>"
+        state = self._isolation or "not created"
+        return f"<ProcessSandbox {self.spec.environment_id} [{state}]>"
 
     @property
     def isolation(self) -> str:
@@ -184,7 +185,8 @@ class ProcessSandbox:
         # If init itself is gone, so are the others, and `sandbox_failed` has said so.
         with suppress(OSError):
             await self._init.ask(messages.RESET, "reset")
-        self.drain_logs()
+        for pipe in self._logs:
+            pipe.finish()
 
     async def destroy(self) -> None:
         """Kill all processes and give everything back."""

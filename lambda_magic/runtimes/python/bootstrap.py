@@ -14,6 +14,7 @@ import signal
 import site
 import socket
 import sys
+import threading
 import time
 import traceback
 
@@ -80,6 +81,9 @@ def become_runtime(environment: bytes, descriptors: list[int], connection: int |
         _execute_awslambdaric(spec["executable"], frames)
     gc.enable()
     fork_hooks.release()
+    # Of all that they would have done until now, this alone shows.
+    if renew := getattr(threading.main_thread(), "_set_native_id", None):
+        renew()
     _set_import_path(spec["task_root"], spec["opt"])
     assert _runtime is not None
     _runtime.run(_open_runtime_api(connection), frames)

@@ -46,16 +46,24 @@ async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
             await environment.sandbox.create()
         return
     source = """
-        import sys
+        import sys, threading
 
         def handler(event, context):
-            print("hello")
+            assert threading.main_thread().native_id == threading.get_native_id()
+            thread = threading.Thread(target=print, args=["hello"])
+            thread.start()
+            thread.join()
+            if event == "end":
+                threading.Thread(target=print, args=["bye"]).start()
+                sys.exit(5)
             return "{}.{}".format(*sys.version_info[:2])
     """
     environment = make(source, runtime=f"python{version}")
     await environment.start()
     assert await environment.invoke() == version
-    assert environment.logs == ["hello"]
+    environment.send("end")
+    assert (await environment.exit()).code == 5
+    assert environment.logs == ["hello", "hello", "bye"]
 
 
 async def test_another_language_is_a_clear_error(make):

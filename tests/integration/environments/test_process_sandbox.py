@@ -164,6 +164,27 @@ async def test_a_flood_of_output_neither_blocks_nor_is_lost(make):
     assert max(map(len, environment.logs)) <= 256 * 1024
 
 
+async def test_a_thread_that_writes_all_the_time_does_not_garble_the_log(make):
+    source = """
+        import threading
+
+        def run():
+            while True:
+                print("z" * 300_000)
+
+        def handler(event, context):
+            if event == 0:
+                threading.Thread(target=run, daemon=True).start()
+    """
+    environment = make(source)
+    await environment.start()
+    for number in range(20):
+        await environment.invoke(number)
+    environment.api.reset()
+    await environment.sandbox.reset()
+    assert set("".join(environment.logs)) == {"z"}
+
+
 # Freezing and resetting...
 
 
