@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
 from lambda_magic.environments.execution import Deliver
+from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
@@ -62,6 +63,15 @@ class Function:
 
         self._region.call_soon(self._begin, _payload(event), deliver)
         return _result(await future)
+
+    def invoke_async(self, event: object = None) -> AsyncInvocation:
+        """Hand over an event and do not wait (Invoke with InvocationType Event).
+
+        What becomes of it can be asked, and waited for: `hello.invoke_async(event).wait()`.
+        Raises a `LambdaError` if it is not accepted.
+        """
+        accept = self._region.asynchronous.accept(self.name, self.qualifier, _payload(event))
+        return self._region.call(accept)
 
     def map(self, events: Iterable[object], concurrency: int = 10) -> Iterator[InvocationResult]:
         """Invoke with every event, at most `concurrency` at a time.

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambda_magic.client import local_client
 from lambda_magic.core.arns import Arns
-from lambda_magic.core.clock import Clock, SystemClock
+from lambda_magic.core.clock import Clock, SystemClock, VirtualClock
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
 from lambda_magic.environments.spec import LambdaEndpoint
+from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.invocation.concurrency import Concurrency
+from lambda_magic.invocation.destinations import Destinations
 from lambda_magic.invocation.invoker import Invoker
+from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.invocation.provisioned import ProvisionedConcurrency
 from lambda_magic.invocation.router import Router
 from lambda_magic.monitoring.bus import Bus
@@ -23,6 +26,7 @@ from lambda_magic.monitoring.metrics import Metrics
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
+from lambda_magic.store.event_queue import EventQueue
 from lambda_magic.store.journal import Journal
 from lambda_magic.store.journal_writer import Retention
 
@@ -83,6 +87,8 @@ class Region:
             retention=Retention(rows=settings.journal_rows, days=settings.journal_days),
         )
         self.bus = Bus(clock)
+        #: What the service waits on: retries, the age of events. Environments keep real time.
+        self.clock = VirtualClock(clock)
         self.logs = Logs(self.journal, flush=self.flush)
         self.metrics = Metrics(self.journal, flush=self.flush)
         self.bus.subscribe(self.logs.receive)
@@ -98,8 +104,15 @@ class Region:
         )
         self._concurrency = Concurrency(settings.scaling_burst)
         self.invoker = Invoker(
-            self._router, self._concurrency, self._pool, bus=self.bus, clock=clock
+            self._router,
+            self._concurrency,
+            self._pool,
+            bus=self.bus,
+            clock=clock,
+            virtual_clock=self.clock,
+            recursion=self.catalog.recursion,
         )
+        self.asynchronous = self._build_asynchronous(clock)
         self._provisioned = ProvisionedConcurrency(self._router, self._pool)
         self.service = LambdaService(
             settings,
@@ -108,8 +121,18 @@ class Region:
             self.code_store,
             self._provisioned,
             self.invoker,
+            self.asynchronous,
         )
         self._provision()
+        self.asynchronous.start()
+
+    def _build_asynchronous(self, clock: Clock) -> AsynchronousInvoker:
+        settings, catalog, invoker = self.settings, self.catalog, self.invoker
+        queue = EventQueue(settings.home / f"{settings.region_name}.queue.sqlite")
+        common: Any = {"bus": self.bus, "clock": self.clock, "machine": clock}
+        destinations = Destinations(settings)
+        outcomes = Outcomes(settings, catalog, invoker, queue, destinations, **common)
+        return AsynchronousInvoker(settings, catalog, invoker, queue, outcomes, **common)
 
     def _provision(self) -> None:
         for function_name, qualifier, requested in self.catalog.all_provisioned():
@@ -178,6 +201,7 @@ class Region:
             self.loop_thread.close()
 
     async def _close(self) -> None:
+        await self.asynchronous.close()
         await self._pool.close()
         await self._factory.close()
         self.bus.flush()

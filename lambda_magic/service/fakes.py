@@ -46,6 +46,38 @@ class FakeResult:
     log_result: str = "bG9n"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FakeAccepted:
+    """The part of an asynchronous invocation that Invoke answers with."""
+
+    request_id: str = "b3d0e6f2-6d0a-4a8e-8f27-3f5f0cf5f1a1"
+
+
+class FakeEventInvoker:
+    """An `EventInvoker` that accepts everything."""
+
+    def __init__(self) -> None:
+        #: (function name, qualifier, payload, client context, trace id).
+        self.calls: list[tuple[Any, ...]] = []
+        #: What is raised in place of an answer.
+        self.error: LambdaError | None = None
+
+    async def accept(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> FakeAccepted:
+        """Remember the event."""
+        self.calls.append((function_name, qualifier, payload, client_context, trace_id))
+        if self.error is not None:
+            raise self.error
+        return FakeAccepted()
+
+
 class FakeInvoker:
     """An `Invoker` whose functions answer with their payload."""
 

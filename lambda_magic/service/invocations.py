@@ -1,4 +1,4 @@
-"""Invoke: hands an invocation to the parts that run it.
+"""Invoke and InvokeAsync: hand an invocation to the parts that run it.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
@@ -6,33 +6,46 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 from collections.abc import Mapping
 from typing import Any
 
+from lambda_magic.core import trace
 from lambda_magic.core.errors import InvalidParameterValueException
 from lambda_magic.core.invocation import InvocationType
 from lambda_magic.service.lookup import Lookup
-from lambda_magic.service.protocols import Invoker
+from lambda_magic.service.protocols import EventInvoker, Invoker
 
 
 class Invocations:
-    """The operation that runs a function."""
+    """The operations that run a function."""
 
-    def __init__(self, lookup: Lookup, invoker: Invoker) -> None:
+    def __init__(self, lookup: Lookup, invoker: Invoker, event_invoker: EventInvoker) -> None:
         self._lookup = lookup
         self._invoker = invoker
+        self._event_invoker = event_invoker
 
     async def invoke(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a function and answer with its result, or with DryRun only check that it can."""
+        """Run a function and answer with its result.
+
+        With InvocationType Event, take the event and answer at once; with DryRun, only check.
+        """
         reference = self._lookup.reference(request, "InvokeFunction")
         _check(request)
         if request.get("InvocationType") == InvocationType.DRY_RUN:
             self._invoker.dry_run(reference.name, reference.qualifier)
             return {"StatusCode": 204, "Payload": b""}
-        payload = request.get("Payload") or b""
-        result = await self._invoker.invoke(
-            reference.name,
-            reference.qualifier,
-            payload.encode() if isinstance(payload, str) else bytes(payload),
-            client_context=request.get("ClientContext"),
-        )
+        payload = _bytes(request.get("Payload"))
+        context = {
+            "client_context": request.get("ClientContext"),
+            "trace_id": trace.caller_trace_id.get(),
+        }
+        if request.get("InvocationType") == InvocationType.EVENT:
+            accepted = await self._event_invoker.accept(
+                reference.name, reference.qualifier, payload, **context
+            )
+            return {
+                "ResponseMetadata": {"RequestId": accepted.request_id},
+                "StatusCode": 202,
+                "Payload": b"",
+            }
+        result = await self._invoker.invoke(reference.name, reference.qualifier, payload, **context)
         response: dict[str, Any] = {
             # The invocation's id is the request's: clients find it where all requests have one.
             "ResponseMetadata": {"RequestId": result.request_id},
@@ -46,13 +59,23 @@ class Invocations:
             response["LogResult"] = result.log_result
         return response
 
+    async def invoke_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Take an event, as before Invoke had an InvocationType; deprecated by AWS."""
+        reference = self._lookup.reference(request, "InvokeAsync")
+        await self._event_invoker.accept(
+            reference.name,
+            reference.qualifier,
+            _bytes(request["InvokeArgs"]),
+            trace_id=trace.caller_trace_id.get(),
+        )
+        return {"Status": 202}
+
+
+def _bytes(payload: str | bytes | None) -> bytes:
+    return payload.encode() if isinstance(payload, str) else bytes(payload or b"")
+
 
 def _check(request: Mapping[str, Any]) -> None:
-    if request.get("InvocationType") == InvocationType.EVENT:
-        raise InvalidParameterValueException(
-            "InvocationType Event (asynchronous invocation) is not available in this version of "
-            "lambda_magic: use RequestResponse."
-        )
     if request.get("DurableExecutionName"):
         raise InvalidParameterValueException(
             "DurableExecutionName is not available in this version of lambda_magic."

@@ -49,6 +49,29 @@ class Invoked(Protocol):
         """The last 4 KB of the log, in base64."""
 
 
+class Accepted(Protocol):
+    """The part of an asynchronous invocation that Invoke answers with."""
+
+    @property
+    def request_id(self) -> str:
+        """The invocation's id."""
+
+
+class EventInvoker(Protocol):
+    """Takes events for asynchronous invocation (`invocation.asynchronous`)."""
+
+    async def accept(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> Accepted:
+        """Take an event, for good."""
+
+
 class Invoker(Protocol):
     """Runs invocations (`invocation.invoker`)."""
 

@@ -26,7 +26,7 @@ from lambda_magic.service.layers import Layers
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.service.packages import Packages
 from lambda_magic.service.permissions import Permissions
-from lambda_magic.service.protocols import Invoker, Provisioner
+from lambda_magic.service.protocols import EventInvoker, Invoker, Provisioner
 from lambda_magic.service.provisioned_concurrency import ProvisionedConcurrency
 from lambda_magic.service.quota import Quota
 from lambda_magic.service.recursion import Recursion
@@ -57,6 +57,7 @@ class LambdaService:
         code_store: CodeStore,
         provisioner: Provisioner,
         invoker: Invoker,
+        event_invoker: EventInvoker,
     ) -> None:
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         lookup = Lookup(catalog, arns)
@@ -88,7 +89,7 @@ class LambdaService:
             ProvisionedConcurrency(lookup, quota, provisioner, clock),
             Tags(lookup),
             AccountSettings(catalog, quota),
-            Invocations(lookup, invoker),
+            Invocations(lookup, invoker, event_invoker),
             EventInvokeConfigs(lookup, clock),
             self._urls,
             permissions,

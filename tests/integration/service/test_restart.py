@@ -8,7 +8,7 @@ from pathlib import Path
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -20,7 +20,7 @@ from pathlib import Path
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import SystemClock
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -30,6 +30,7 @@ async def main(home):
     service = LambdaService(
         Settings(home=home), SystemClock(), catalog, CodeStore(home), FakeProvisioner(),
         FakeInvoker(),
+        FakeEventInvoker(),
     )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
@@ -63,6 +64,7 @@ async def test_what_was_answered_is_there_and_ready_after_kill_9(tmp_path: Path)
         code_store,
         FakeProvisioner(),
         FakeInvoker(),
+        FakeEventInvoker(),
     )
 
     for name in ("hello", "hello:1"):
