@@ -64,3 +64,33 @@ async def test_only_arns_have_tags(hello: Any) -> None:
         "ValidationException: 1 validation error detected: Value 'hello' at 'resource' failed to "
         "satisfy constraint: Member must satisfy regular expression pattern: arn:"
     )
+
+
+async def test_other_resources_have_tags_too(api: Any) -> None:
+    created = await api(
+        "CreateCodeSigningConfig",
+        AllowedPublishers={
+            "SigningProfileVersionArns": ["arn:aws:signer:us-east-1:123456789012:/p/test"]
+        },
+        Tags={"A": "a"},
+    )
+    arn = created["CodeSigningConfig"]["CodeSigningConfigArn"]
+
+    await api("TagResource", Resource=arn, Tags={"B": "b"})
+    await api("UntagResource", Resource=arn, TagKeys=["A"])
+
+    assert await api("ListTags", Resource=arn) == {"Tags": {"B": "b"}}
+    elsewhere = arn.replace("us-east-1", "eu-west-1")
+    assert await api.refused("ListTags", Resource=elsewhere) == (
+        "ResourceNotFoundException: The resource you requested does not exist."
+    )
+
+
+async def test_tags_make_another_revision(hello: Any) -> None:
+    async def revision() -> Any:
+        return (await hello("GetFunctionConfiguration", FunctionName="hello"))["RevisionId"]
+
+    before = await revision()
+    await hello("TagResource", Resource=ARN, Tags={"A": "a"})
+
+    assert await revision() != before

@@ -82,3 +82,14 @@ async def test_a_version_is_published_of_the_code_expected_only(hello: Any) -> N
     )
     published = await hello("PublishVersion", FunctionName="hello", CodeSha256=sha256)
     assert published["CodeSha256"] == sha256
+
+
+async def test_publishing_gives_latest_another_revision(api: Any) -> None:
+    await api.create()
+    before = await api("GetFunctionConfiguration", FunctionName="hello")
+
+    published = await api("PublishVersion", FunctionName="hello")
+
+    after = await api("GetFunctionConfiguration", FunctionName="hello")
+    assert len({before["RevisionId"], published["RevisionId"], after["RevisionId"]}) == 3
+    assert before | {"RevisionId": after["RevisionId"]} == after
