@@ -14,6 +14,7 @@ from lambda_magic.monitoring.function_metrics import FunctionMetrics
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
+from lambda_magic.source import source_of
 
 _Outcome = InvocationResult | LambdaError
 
@@ -46,7 +47,7 @@ class Function:
         """
         waiter = _Waiter()
         self._region.call_soon(self._begin, _payload(event), waiter.deliver)
-        return _result(waiter.wait())
+        return self._with_source(_result(waiter.wait()))
 
     async def ainvoke(self, event: object = None) -> InvocationResult:
         """The same on your own asyncio loop: `await hello.ainvoke({"name": "Ada"})`."""
@@ -62,7 +63,7 @@ class Function:
                 loop.call_soon_threadsafe(resolve, outcome)
 
         self._region.call_soon(self._begin, _payload(event), deliver)
-        return _result(await future)
+        return self._with_source(_result(await future))
 
     def invoke_async(self, event: object = None) -> AsyncInvocation:
         """Hand over an event and do not wait (Invoke with InvocationType Event).
@@ -72,6 +73,12 @@ class Function:
         """
         accept = self._region.asynchronous.accept(self.name, self.qualifier, _payload(event))
         return self._region.call(accept)
+
+    def _with_source(self, result: InvocationResult) -> InvocationResult:
+        """A function error is shown in the handler's own lines."""
+        if result.function_error is not None:
+            result.source = source_of(result, self._region)
+        return result
 
     def map(self, events: Iterable[object], concurrency: int = 10) -> Iterator[InvocationResult]:
         """Invoke with every event, at most `concurrency` at a time.

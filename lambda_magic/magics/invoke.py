@@ -20,11 +20,11 @@ from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 from lambda_magic.core.errors import TooManyRequestsException
 from lambda_magic.core.invocation import InvocationType
 from lambda_magic.function import Function
+from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.magics import payload
 from lambda_magic.magics.load_report import LoadReport
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import Session
-from lambda_magic.magics.source import source_of
 from lambda_magic.monitoring.result import InvocationResult
 
 
@@ -37,7 +37,8 @@ def parser() -> MagicParser:
             "Invoke a function. PAYLOAD is the rest of the line: JSON, a variable or any other\n"
             "Python expression, or @file.json; with %%invoke it is the cell below."
         ),
-        example='%invoke hello {"name": "Ada"}\n%invoke hello:LIVE --count 100 event',
+        example='%invoke hello {"name": "Ada"}\n%invoke hello:LIVE --count 100 event\n'
+        "accepted = %invoke hello --async\naccepted.wait()",
     )
     add = made.add_argument
     add("function", metavar="NAME[:QUALIFIER]", help="qualified by a version or an alias")
@@ -47,7 +48,7 @@ def parser() -> MagicParser:
         dest="invocation_type",
         action="store_const",
         const=InvocationType.EVENT,
-        help="do not wait for the result (InvocationType Event)",
+        help="do not wait (InvocationType Event); what is returned can be waited for",
     )
     kind.add_argument(
         "--dry-run",
@@ -78,7 +79,9 @@ class InvokeMagic(Magics):
     @no_var_expand
     @line_cell_magic
     @magic(_PARSER)
-    def invoke(self, line: str, cell: str | None = None) -> InvocationResult | LoadReport:
+    def invoke(
+        self, line: str, cell: str | None = None
+    ) -> InvocationResult | AsyncInvocation | LoadReport:
         """Invoke a function."""
         words, text = payload.split_line(line, _PARSER)
         arguments = _PARSER.parse_args(words)
@@ -88,6 +91,8 @@ class InvokeMagic(Magics):
         reference = self._session.reference(arguments.function)
         qualifier = _qualifier(reference.qualifier, arguments.qualifier)
         function = Function(self._session.region, reference.name, qualifier)
+        if arguments.invocation_type is InvocationType.EVENT:
+            return function.invoke_async(event)
         if arguments.invocation_type:
             return self._request(function, event, arguments.invocation_type)
         if arguments.count:
@@ -99,7 +104,7 @@ class InvokeMagic(Magics):
     def _request(
         self, function: Function, event: Any, invocation_type: InvocationType
     ) -> InvocationResult:
-        """Invoke without waiting for a result, or without running at all."""
+        """Invoke without running the function."""
         request = {"FunctionName": function.name, "InvocationType": invocation_type.value}
         if function.qualifier is not None:
             request["Qualifier"] = function.qualifier
@@ -112,8 +117,6 @@ class InvokeMagic(Magics):
             print(base64.b64decode(result.log_result).decode("utf-8", "replace"))
         if log == "none":
             result = replace(result, log_tail="")
-        if result.function_error is not None and result.source is None:
-            result = replace(result, source=source_of(result, self._session.region))
         return result
 
 

@@ -22,6 +22,7 @@ FLOORS = [
     {"api"},
     {"default_region"},
     {"function"},
+    {"source"},
     {"region"},
     {"client"},
     {"service"},

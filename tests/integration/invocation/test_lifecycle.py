@@ -197,6 +197,7 @@ def test_an_exception_has_awss_document_and_log(make: Make) -> None:
         ],
     }
     assert "[ERROR] KeyError: 'a'" in result.logs
+    assert "--> 3         raise KeyError('a')" in str(result), "shown in its own source"
 
 
 def test_a_cold_start_a_warm_start_and_their_report_lines(make: Make) -> None:
