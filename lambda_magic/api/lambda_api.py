@@ -13,6 +13,7 @@ from lambda_magic.api.access import Authentication
 from lambda_magic.api.messages import Message, send_reply
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.rest_json import Reply
+from lambda_magic.core import trace
 from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.region import Region
 
@@ -58,6 +59,8 @@ class LambdaApi:
 
         Raises the error that is the answer. Endpoints of single operations read with this, too.
         """
+        # A function's own requests belong to its chain. (Each request has a context of its own.)
+        trace.caller_trace_id.set(message.headers.get("x-amzn-trace-id"))
         signature = self._authentication.identify(message)
         query = message.query
         match = routing.match(message.method, message.raw_path, query)

@@ -121,8 +121,8 @@ class VirtualClock:
         self._running = 0
 
     def __repr__(self) -> str:
-        waiting = sum(timer.callback is not None for _, _, timer in self._timers)
-        return f"<VirtualClock [{self.name}, {self._running} running, {waiting} waiting]>"
+        state = f"{self.name}, {self._running} running, {self.waiting} waiting"
+        return f"<VirtualClock [{state}]>"
 
     @property
     def name(self) -> str:
@@ -141,6 +141,22 @@ class VirtualClock:
         self._set(self.monotonic())
         self._speed = speed
         self._arm()
+
+    @property
+    def ahead(self) -> float:
+        """How many seconds it has gained on its base."""
+        now = self._base.monotonic()
+        return self._at(now) - now
+
+    @property
+    def running_now(self) -> int:
+        """How many things run."""
+        return self._running
+
+    @property
+    def waiting(self) -> int:
+        """How many calls are still to be made."""
+        return sum(timer.callback is not None for _, _, timer in self._timers)
 
     def time(self) -> float:
         """Seconds since the epoch."""

@@ -10,6 +10,7 @@ from IPython.core.magic import Magics
 
 from lambda_magic.magics import (
     alias,
+    clock,
     concurrency,
     endpoint,
     functions,
@@ -34,6 +35,7 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%logs": logs.parser,
     "%metrics": metrics.parser,
     "%endpoint": endpoint.parser,
+    "%clock": clock.parser,
 }
 
 #: How to undo what was done to each shell. IPython has no inverse of `register_magics`.
@@ -78,6 +80,7 @@ def _magics(session: Session) -> list[Magics]:
         concurrency.ConcurrencyMagic(session),
         logs.LogsMagic(session),
         metrics.MetricsMagic(session),
+        clock.ClockMagic(session),
         endpoint.EndpointMagic(session),
     ]
 

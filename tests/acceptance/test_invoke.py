@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from .conftest import Notebook
 
@@ -159,13 +158,16 @@ def test_dry_run_runs_nothing(hello: Notebook) -> None:
 
 
 def test_async_answers_what_the_service_answers(hello: Notebook) -> None:
-    try:
-        accepted = hello.client().invoke(FunctionName="hello", InvocationType="Event")
-    except ClientError as error:
-        expected = error.response["Error"]["Code"]
-        assert hello.error("%invoke hello --async").startswith(expected)
-    else:
-        assert hello.run("%invoke hello --async").status_code == accepted["StatusCode"]
+    answered = hello.client().invoke(FunctionName="hello", InvocationType="Event")
+    assert (answered["StatusCode"], answered["Payload"].read()) == (202, b"")
+
+    accepted = hello.run('%invoke hello --async {"name": "Ada"}')
+    assert accepted.status_code == 202
+    result = accepted.wait(timeout=30)
+    assert result.payload == {"greeting": "hi Ada"}
+    assert result.request_id == accepted.request_id
+    assert "hello  202  Success, 1 attempt" in str(accepted)
+    assert "Success" in accepted._repr_html_()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ def two_versions(hello: Notebook) -> Notebook:
 
 
 @pytest.mark.parametrize(
-    "magic", ["alias", "functions", "versions", "concurrency", "logs", "metrics"]
+    "magic", ["alias", "functions", "versions", "concurrency", "logs", "metrics", "clock"]
 )
 class TestEveryMagic:
     def test_help(self, notebook: Notebook, magic: str) -> None:
@@ -19,8 +19,8 @@ class TestEveryMagic:
         assert "example:" in shown
 
     def test_a_bad_flag(self, notebook: Notebook, magic: str) -> None:
-        target = "hello:LIVE" if magic == "alias" else "hello"
-        line = notebook.error(f"%{magic} {'' if magic == 'functions' else target} --nope")
+        target = {"alias": "hello:LIVE", "functions": "", "clock": "fast"}.get(magic, "hello")
+        line = notebook.error(f"%{magic} {target} --nope")
         assert line.startswith("UsageError: unrecognized arguments: --nope")
 
     def test_documentation(self, notebook: Notebook, magic: str) -> None:
