@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambda_magic.core import trace
-from lambda_magic.core.errors import InvalidParameterValueException
+from lambda_magic.core.arns import LATEST, FunctionReference
+from lambda_magic.core.errors import InvalidParameterValueException, NotSupportedException
 from lambda_magic.core.invocation import InvocationType
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.service.protocols import EventInvoker, Invoker
@@ -27,7 +28,7 @@ class Invocations:
         With InvocationType Event, take the event and answer at once; with DryRun, only check.
         """
         reference = self._lookup.reference(request, "InvokeFunction")
-        _check(request)
+        self._check(reference, request)
         if request.get("InvocationType") == InvocationType.DRY_RUN:
             self._invoker.dry_run(reference.name, reference.qualifier)
             return {"StatusCode": 204, "Payload": b""}
@@ -70,17 +71,21 @@ class Invocations:
         )
         return {"Status": 202}
 
+    def _check(self, reference: FunctionReference, request: Mapping[str, Any]) -> None:
+        if request.get("DurableExecutionName"):
+            raise NotSupportedException("Durable executions are not supported by lambda_magic.")
+        latest = self._lookup.catalog.find_version(reference.name, LATEST)
+        is_tenanted = latest is not None and "TenancyConfig" in latest.configuration
+        if is_tenanted and not request.get("TenantId"):
+            raise InvalidParameterValueException(
+                "The invoked function is enabled with tenancy configuration. Add a valid tenant ID "
+                "in your request and try again."
+            )
+        if request.get("TenantId") and not is_tenanted:
+            raise InvalidParameterValueException(
+                "The invoked function is not enabled with tenancy configuration."
+            )
+
 
 def _bytes(payload: str | bytes | None) -> bytes:
     return payload.encode() if isinstance(payload, str) else bytes(payload or b"")
-
-
-def _check(request: Mapping[str, Any]) -> None:
-    if request.get("DurableExecutionName"):
-        raise InvalidParameterValueException(
-            "DurableExecutionName is not available in this version of lambda_magic."
-        )
-    if request.get("TenantId"):
-        raise InvalidParameterValueException(
-            "The invoked function is not enabled with tenancy configuration."
-        )

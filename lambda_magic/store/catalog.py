@@ -20,7 +20,7 @@ from lambda_magic.store.database import Database, load_queries, schema_migration
 from lambda_magic.store.layers import Layers
 from lambda_magic.store.reads import Reads
 from lambda_magic.store.resources import Resources
-from lambda_magic.store.settings import WHOLE, Setting, Settings
+from lambda_magic.store.settings import WHOLE, FunctionSettings, Setting
 
 #: Members of a FunctionConfiguration that say where the function stands, not what it is.
 _CIRCUMSTANCES = frozenset(
@@ -115,7 +115,7 @@ class Catalog:
         )
         self._reads = Reads(self._database)
         self._remembered = self._reads.remembered
-        self.settings = Settings(self._reads)
+        self.settings = FunctionSettings(self._reads)
         self.resources = Resources(self._reads)
         self.layers = Layers(self._reads)
 

@@ -30,7 +30,7 @@ class Setting(StrEnum):
     CODE_SIGNING = "code-signing"
 
 
-class Settings:
+class FunctionSettings:
     """The settings of all functions. What is read is shared: copy before changing it."""
 
     def __init__(self, reads: Reads) -> None:

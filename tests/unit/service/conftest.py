@@ -3,11 +3,14 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.model import ListShape, Shape, StructureShape
 
+from lambda_magic.core import model
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
@@ -25,6 +28,35 @@ def zipped(text: str = "", name: str = "index.py") -> bytes:
     with zipfile.ZipFile(file, "w") as package:
         package.writestr(zipfile.ZipInfo(name), text)
     return file.getvalue()
+
+
+#: What a value of each type is in an answer; blobs are never text there.
+TYPES = {
+    "string": str,
+    "integer": int,
+    "long": int,
+    "double": (int, float),
+    "boolean": bool,
+    "blob": bytes,
+    "timestamp": datetime,
+    "list": list,
+    "map": dict,
+    "structure": dict,
+}
+
+
+def assert_has_shape(shape: Shape, value: Any, where: str = "") -> None:
+    """An answer has the members of the API's shape, of its types, and no others."""
+    assert isinstance(value, TYPES[shape.type_name]), f"{where} is {value!r}"
+    if isinstance(shape, StructureShape):
+        assert value.keys() <= shape.members.keys(), where
+        # (AWS answers with an empty one, whatever the model says, where there is nothing.)
+        assert not value or set(shape.required_members) <= value.keys(), where
+        for name, member in value.items():
+            assert_has_shape(shape.members[name], member, f"{where}.{name}")
+    elif isinstance(shape, ListShape):
+        for element in value:
+            assert_has_shape(shape.member, element, f"{where}[]")
 
 
 class Api:
@@ -50,7 +82,14 @@ class Api:
         )
 
     async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
-        return await self.service.call(operation, request)
+        answer = await self.service.call(operation, request)
+        answered_shape = (
+            model.service_model().operation_model(model.operation(operation).name).output_shape
+        )
+        if answered_shape is not None:
+            members = {key: answer[key] for key in answer if key != "ResponseMetadata"}
+            assert_has_shape(answered_shape, members)
+        return answer
 
     async def refused(self, operation: str, **request: Any) -> str:
         """The error that a call raises, as "code: message"."""

@@ -124,8 +124,7 @@ async def test_what_the_invoker_raises_is_raised(api: Any) -> None:
         ),
         (
             {"DurableExecutionName": "job"},
-            "InvalidParameterValueException: DurableExecutionName is not available in this version "
-            "of lambda_magic.",
+            "NotSupportedException: Durable executions are not supported by lambda_magic.",
         ),
         (
             {"Qualifier": "2"},
@@ -137,3 +136,15 @@ async def test_what_the_invoker_raises_is_raised(api: Any) -> None:
 async def test_what_is_refused(api: Any, members: dict[str, str], message: str) -> None:
     assert await api.refused("Invoke", FunctionName="hello:1", **members) == message
     assert api.invoker.calls == []
+
+
+async def test_a_function_with_tenants_is_invoked_for_one(api: Any) -> None:
+    await api.create(TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+
+    answer = await api("Invoke", FunctionName="hello", TenantId="blue", Payload=b"1")
+
+    assert answer["Payload"] == b"1"
+    assert await api.refused("Invoke", FunctionName="hello") == (
+        "InvalidParameterValueException: The invoked function is enabled with tenancy "
+        "configuration. Add a valid tenant ID in your request and try again."
+    )
