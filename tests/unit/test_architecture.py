@@ -13,7 +13,8 @@ ROOT = Path(lambda_magic.__file__).parent
 #: From the top floor to the ground. A package may import those below it and no other, unless
 #: `ONLY` says less.
 FLOORS = [
-    {"__main__", "cli"},
+    {"__main__"},
+    {"cli"},
     {"demo", "lab", "serve"},
     {"bench", "notebook"},
     {"__init__"},
