@@ -1,0 +1,97 @@
+import json
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from lambda_magic.api.access import LoopbackOnly, is_loopback
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("abc.lambda-url.us-east-1.localhost", True),
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost.", True),
+        ("localhost.example.com", False),
+        ("notlocalhost", False),
+        ("127.0.0.1.example.com", False),
+        ("0.0.0.0", False),
+        ("192.168.1.2", False),
+        ("example.com", False),
+        ("", False),
+    ],
+)
+def test_what_is_this_machine(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+async def answer(headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
+    """The status and the body that a request with these headers gets."""
+    sent: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"null"})
+
+    async def receive() -> Message:
+        raise AssertionError("the body is nobody's business")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await LoopbackOnly(app)({"type": "http", "headers": headers}, receive, send)
+    return sent[0]["status"], json.loads(sent[1]["body"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"host", b"localhost:9001")],
+        [(b"host", b"127.0.0.1")],
+        [(b"host", b"[::1]:9001")],
+        [(b"host", b"localhost:9001"), (b"origin", b"http://localhost:8888")],
+        [(b"host", b"x.lambda-url.us-east-1.localhost:9001"), (b"origin", b"https://example.com")],
+    ],
+)
+async def test_requests_from_here_go_on(headers: list[tuple[bytes, bytes]]) -> None:
+    assert await answer(headers) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        (
+            [(b"host", b"attacker.example.com")],
+            "The Host header 'attacker.example.com' is not a name of this machine's loopback "
+            "interface.",
+        ),
+        (
+            [(b"host", b"localhost"), (b"host", b"example.com")],
+            "The Host header 'localhost, example.com' is not a name of this machine's loopback "
+            "interface.",
+        ),
+        ([], "The Host header '' is not a name of this machine's loopback interface."),
+        (
+            [(b"host", b"[localhost")],
+            "The Host header '[localhost' is not a name of this machine's loopback interface.",
+        ),
+        (
+            [(b"host", b"localhost"), (b"origin", b"https://example.com")],
+            "Pages of 'https://example.com' may not call this API.",
+        ),
+        (
+            [(b"host", b"localhost"), (b"origin", b"null")],
+            "Pages of 'null' may not call this API.",
+        ),
+    ],
+)
+async def test_requests_from_elsewhere_are_refused(
+    headers: list[tuple[bytes, bytes]], message: str
+) -> None:
+    assert await answer(headers) == (403, {"Message": message})
