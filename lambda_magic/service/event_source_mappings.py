@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.utils import parse_to_aware_datetime
+
 from lambda_magic.core.arns import FunctionReference
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import (
     InvalidParameterValueException,
     ResourceConflictException,
     ResourceNotFoundException,
+    SerializationException,
 )
 from lambda_magic.service import destinations, mapping_rules
 from lambda_magic.service.aws_resources import AwsResources
@@ -52,6 +55,7 @@ class EventSourceMappings:
 
     async def create_event_source_mapping(self, request: Request) -> Response:
         """Map a source to a function."""
+        request = _with_moment(request)
         source = source_of(request)
         mapping_rules.check_created(request, source, self._clock)
         tags = request.get("Tags") or {}
@@ -216,6 +220,17 @@ class EventSourceMappings:
             "LastModified": datetime.fromtimestamp(mapping["LastModified"], UTC),
             "State": state,
         }
+
+
+def _with_moment(request: Request) -> Request:
+    """The request, with StartingPositionTimestamp in one of the forms that boto3 takes."""
+    if "StartingPositionTimestamp" not in request:
+        return request
+    try:
+        moment = parse_to_aware_datetime(request["StartingPositionTimestamp"])
+    except ValueError:
+        raise SerializationException("STRING_VALUE can not be converted to a Timestamp") from None
+    return {**request, "StartingPositionTimestamp": moment}
 
 
 def _state(request: Request, before: str) -> str:

@@ -1,5 +1,6 @@
 -- What is configured beside functions, and the resources that belong to none. As in schema.sql,
--- documents are the API's own shapes, without the ARNs that follow from account and region.
+-- documents are the API's own shapes, without the ARNs that follow from account and region
+-- (policies keep the ones they name).
 
 -- Configuration of a function, or of one of its versions or aliases: one document of a kind.
 CREATE TABLE settings (

@@ -171,6 +171,21 @@ async def test_each_source_has_its_defaults(
     assert await hello("GetEventSourceMapping", UUID=name) == mapping | {"State": "Enabled"}
 
 
+@pytest.mark.parametrize("moment", [1_700_000_000, "2023-11-14T22:13:20Z", THEN])
+async def test_a_moment_is_given_as_boto3_takes_it(hello: Any, moment: Any) -> None:
+    start = {"StartingPosition": "AT_TIMESTAMP", "StartingPositionTimestamp": moment}
+
+    created = await create(hello, STREAM, **start)
+
+    assert created["StartingPositionTimestamp"] == THEN
+    assert await hello.refused(
+        "CreateEventSourceMapping",
+        FunctionName="hello",
+        EventSourceArn=STREAM,
+        **start | {"StartingPositionTimestamp": "yesterday"},
+    ) == ("SerializationException: STRING_VALUE can not be converted to a Timestamp")
+
+
 async def test_a_self_managed_cluster_has_no_arn(hello: Any) -> None:
     created = await create(
         hello,
