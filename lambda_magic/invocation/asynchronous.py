@@ -128,6 +128,11 @@ class AsynchronousInvoker:
             await self._queue.write(Changes(add=[event]))
             return self._take(event)
 
+    async def settle(self) -> None:
+        """Wait for what is being delivered and written down now, but not for retries."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def close(self) -> None:
         """Try nothing any more. What is unfinished stays in the queue, for the next process."""
         self._closed = True

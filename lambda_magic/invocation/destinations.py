@@ -58,7 +58,9 @@ class Destinations:
             self._clients[service] = self._client(self._settings, service)
         if self._clients[service] is None:
             raise LookupError(
-                f"No AWS endpoint is configured to reach {delivery.target}: set aws_endpoint_url."
+                f"{delivery.target} is reached at a configured endpoint only: "
+                '%config LambdaMagic.aws_endpoint_url = "http://localhost:5000", or Settings('
+                'aws_endpoint_url="...") from Python.'
             )
         senders[service](self._clients[service], delivery, time)
 
