@@ -28,13 +28,15 @@ class AsyncInvocation:
     #: As Invoke answers it.
     status_code = 202
 
-    def __init__(self, request_id: str, function_name: str, qualifier: str | None) -> None:
+    def __init__(
+        self, request_id: str, function_name: str, qualifier: str | None, *, attempts: int = 0
+    ) -> None:
         #: The same in all attempts; `context.aws_request_id`.
         self.request_id = request_id
         self.function_name = function_name
         self.qualifier = qualifier
         #: How often the function has run for it so far.
-        self.attempts = 0
+        self.attempts = attempts
         self._ended: Future[Ended] = Future()
 
     @property

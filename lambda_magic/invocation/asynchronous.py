@@ -128,6 +128,10 @@ class AsynchronousInvoker:
             await self._queue.write(Changes(add=[event]))
             return self._take(event)
 
+    def pending(self) -> list[AsyncInvocation]:
+        """The events that this process sees through, those it has adopted included."""
+        return list(self._invocations.values())
+
     async def settle(self) -> None:
         """Wait for what is being delivered and written down now, but not for retries."""
         while self._tasks:
@@ -152,10 +156,16 @@ class AsynchronousInvoker:
 
     def _take(self, event: QueuedEvent) -> AsyncInvocation:
         """A new event is in the queue."""
-        invocation = AsyncInvocation(event.request_id, event.function_name, event.qualifier)
-        self._invocations[event.request_id] = invocation
+        invocation = self._follow(event)
         self._measure(event, "AsyncEventsReceived")
         self._await_turn(event)
+        return invocation
+
+    def _follow(self, event: QueuedEvent) -> AsyncInvocation:
+        invocation = AsyncInvocation(
+            event.request_id, event.function_name, event.qualifier, attempts=event.attempts
+        )
+        self._invocations[event.request_id] = invocation
         return invocation
 
     async def _adopt(self) -> None:
@@ -165,6 +175,7 @@ class AsynchronousInvoker:
             _log.warning("Events of other processes stay where they are: %s", error)
         else:
             for event in events:
+                self._follow(event)
                 self._await_turn(event)
             for delivery in deliveries:
                 self._spawn(self._outcomes.deliver(delivery))
@@ -233,8 +244,7 @@ class AsynchronousInvoker:
             return
         event = _counted(event, outcome)
         self._last[event.request_id] = outcome
-        if event.request_id in self._invocations:
-            self._invocations[event.request_id].attempts = event.attempts
+        self._invocations[event.request_id].attempts = event.attempts
         step = retries.after(
             outcome,
             Progress(received=event.received, attempts=event.attempts, setbacks=event.setbacks),
@@ -280,8 +290,7 @@ class AsynchronousInvoker:
         if condition is not Condition.SUCCESS:
             self._measure(event, "AsyncEventsDropped")
         self._last.pop(event.request_id, None)
-        if invocation := self._invocations.pop(event.request_id, None):
-            invocation.end(ended)
+        self._invocations.pop(event.request_id).end(ended)
         for new in follow_up.add:
             self._take(new)
         for delivery in follow_up.deliver:

@@ -13,6 +13,7 @@ from lambda_magic.core.errors import (
     InvalidRequestContentException,
     RequestEntityTooLargeException,
     ResourceNotFoundException,
+    StoreError,
 )
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.fake_sandbox import FakeHandler
@@ -22,7 +23,7 @@ from lambda_magic.invocation.destinations import Destinations
 from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.monitoring.events import Measurement, Start, Throttle
-from lambda_magic.store.event_queue import Delivery, EventQueue
+from lambda_magic.store.event_queue import Changes, Delivery, EventQueue
 from lambda_magic.store.settings import Setting
 
 from .test_invoker import Invoking
@@ -583,3 +584,58 @@ async def test_a_living_process_takes_over_from_one_that_ends(make: Make) -> Non
     lambdas.clock.advance(AsynchronousInvoker.ADOPTION_INTERVAL)
 
     await lambdas.until(lambda: len(lambdas.published(Start)) == 2 and lambdas.is_idle())
+
+
+async def test_a_record_that_was_not_delivered_is_delivered_by_the_next_process(
+    make: Make,
+) -> None:
+    lambdas = make()
+    left = Delivery(
+        delivery_id="delivery",
+        kind="OnFailure",
+        target=SQS + "failed",
+        function_name="hello",
+        qualifier=None,
+        function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello:$LATEST",
+        trace_id="Root=1",
+        body=b"{}",
+    )
+    await lambdas.queue.write(Changes(deliver=[left]))
+    await lambdas.asynchronous.close()
+
+    lambdas.queue, lambdas.asynchronous = lambdas.open()
+    await lambdas.asynchronous.settle()
+
+    assert lambdas.sent.deliveries == [left]
+    # And by no other.
+    await lambdas.asynchronous.close()
+    lambdas.queue, lambdas.asynchronous = lambdas.open()
+    await lambdas.asynchronous.settle()
+    assert lambdas.sent.deliveries == [left]
+
+
+async def test_what_a_process_adopts_can_be_waited_for(make: Make) -> None:
+    lambdas = make(failing(1))
+    accepted = await lambdas.accept({"a": 1})
+    await lambdas.pass_time(accepted, 1, 60 - 1)
+    await lambdas.asynchronous.close()
+
+    lambdas.queue, lambdas.asynchronous = lambdas.open()
+    await lambdas.asynchronous.settle()
+    (adopted,) = lambdas.asynchronous.pending()
+    lambdas.clock.advance(1)
+
+    assert (await adopted).payload == {"a": 1}
+    assert (adopted.request_id, adopted.attempts) == (accepted.request_id, 2)
+    assert lambdas.asynchronous.pending() == []
+
+
+async def test_what_cannot_be_kept_is_not_accepted(make: Make) -> None:
+    lambdas = make()
+    lambdas.queue.close()
+
+    with pytest.raises(StoreError):
+        await lambdas.accept()
+
+    assert lambdas.measured("AsyncEventsReceived") == []
+    assert lambdas.is_idle()
