@@ -363,6 +363,7 @@ def test_throttles_in_a_map_are_results_with_their_reason(make: Make, region: Re
     )
 
     results = list(function.map([None] * 3, concurrency=3))
+    region.client().delete_function_concurrency(FunctionName=function.name)
 
     assert sorted(result.status_code for result in results) == [200, 429, 429]
     throttled = next(result for result in results if result.status_code == 429)
