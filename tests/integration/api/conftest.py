@@ -36,6 +36,7 @@ def endpoint(region: Region) -> Iterator[Endpoint]:
 def connect() -> Iterator[Callable[..., Any]]:
     """Makes boto3 clients for an endpoint, which try only once."""
     clients = []
+    sessions: dict[tuple[str, str], boto3.Session] = {}
 
     def make(
         endpoint: Endpoint,
@@ -45,13 +46,12 @@ def connect() -> Iterator[Callable[..., Any]]:
         key: tuple[str, str] = ("any", "any"),
         **config: Any,
     ) -> Any:
-        session = boto3.Session(
-            aws_access_key_id=key[0], aws_secret_access_key=key[1], region_name=region_name
-        )
+        session = sessions.setdefault(key, boto3.Session(*key))
         retries = {"mode": "standard", "total_max_attempts": 1}
         clients.append(
             session.client(
                 service,
+                region_name=region_name,
                 endpoint_url=endpoint.url,
                 config=Config(retries=retries, inject_host_prefix=False, **config),
             )

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as fuzz
 from hypothesis import strategies as st
 
 from lambda_magic.api import protocol
-from lambda_magic.api.endpoint import Endpoint
+from lambda_magic.api.endpoint import Address, Endpoint
+from lambda_magic.core.settings import Settings
+from lambda_magic.region import Region
 
 from .conftest import deploy
 
@@ -59,10 +62,19 @@ def parts(response: bytes) -> tuple[int, dict[str, str], Any]:
     return int(first.split()[1]), headers, json.loads(body) if body else None
 
 
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """One endpoint for all: it has to outlive whatever is done to it."""
+    region = Region(Settings(home=tmp_path_factory.mktemp("home")))
+    with Endpoint(region, Address(port=0)) as endpoint:
+        deploy(region.client())
+        yield endpoint
+    region.close()
+
+
 @pytest.fixture(autouse=True)
 def alive(client: Any) -> Iterator[None]:
     """Whatever a test does to the server, others are served."""
-    deploy(client)
     yield
     assert client.invoke(FunctionName="hello", Payload=b"1")["StatusCode"] == 200
 
@@ -218,9 +230,7 @@ def test_pipelined_requests_are_answered_in_order(endpoint: Endpoint) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@fuzz(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(
