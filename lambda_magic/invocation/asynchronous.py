@@ -26,7 +26,7 @@ from lambda_magic.core.errors import (
     TooManyRequestsException,
 )
 from lambda_magic.core.settings import Settings
-from lambda_magic.invocation import retries
+from lambda_magic.invocation import attempts, retries
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.invocation.invoker import Invoker, check_json, new_request_id, read_client_context
 from lambda_magic.invocation.lane import Lane
@@ -207,16 +207,16 @@ class AsynchronousInvoker:
 
     def _try(self, event: QueuedEvent) -> None:
         now = self._clock.time()
-        step = retries.before(
-            Progress(received=event.received),
-            self._policy(event),
-            now=now,
-            reserved=self._catalog.reserved_concurrency(event.function_name),
-        )
-        if isinstance(step, Condition):
-            self._spawn(self._end(event, step))
-            return
         try:
+            step = retries.before(
+                Progress(received=event.received),
+                self._policy(event),
+                now=now,
+                reserved=self._catalog.reserved_concurrency(event.function_name),
+            )
+            if isinstance(step, Condition):
+                self._spawn(self._end(event, step))
+                return
             self._invoker.begin(
                 event.function_name,
                 event.qualifier,
@@ -242,7 +242,7 @@ class AsynchronousInvoker:
         if isinstance(outcome, TooManyRequestsException) and not lane.throttled(event):
             self._clock.end()
             return
-        event = _counted(event, outcome)
+        event = attempts.counted(event, outcome)
         self._last[event.request_id] = outcome
         self._invocations[event.request_id].attempts = event.attempts
         step = retries.after(
@@ -277,12 +277,13 @@ class AsynchronousInvoker:
         ended = Ended(
             event=event,
             condition=condition,
-            outcome=outcome or self._last_outcome(event),
+            outcome=outcome or self._last.get(event.request_id) or attempts.last_answer(event),
             function_arn=self._arns.function(event.function_name, event.qualifier or LATEST),
             time=self._clock.time(),
         )
-        follow_up = self._outcomes.of(ended)
+        follow_up = Changes()
         try:
+            follow_up = self._outcomes.of(ended)
             await self._queue.write(follow_up)
         except StoreError as error:
             # At least once: the next process will try it again.
@@ -297,19 +298,6 @@ class AsynchronousInvoker:
             self._spawn(self._outcomes.deliver(delivery))
         self._leave(event)
 
-    def _last_outcome(self, event: QueuedEvent) -> InvocationResult | Exception | None:
-        """What was said last about an event: by us, or by the process that had it before."""
-        if event.request_id in self._last or event.answer is None:
-            return self._last.get(event.request_id)
-        return InvocationResult(
-            status_code=200,
-            payload_bytes=event.answer,
-            function_error="Unhandled",
-            executed_version=event.executed_version or LATEST,
-            request_id=event.request_id,
-            function_name=event.function_name,
-        )
-
     def _leave(self, event: QueuedEvent, *, throttled: bool = False) -> None:
         """An event is in flight no longer, and has made room for another one."""
         lane = self._lanes[event.function_name]
@@ -323,9 +311,11 @@ class AsynchronousInvoker:
     # Within...
 
     def _policy(self, event: QueuedEvent) -> RetryPolicy:
-        return RetryPolicy.configured(
-            self._catalog.event_invoke_config(event.function_name, event.qualifier)
-        )
+        try:
+            config = self._catalog.event_invoke_config(event.function_name, event.qualifier)
+        except StoreError:  # which is then the reason why it has to wait
+            config = None
+        return RetryPolicy.configured(config)
 
     def _measure(self, event: QueuedEvent, metric: str, value: float = 1.0) -> None:
         self._bus.publish(
@@ -342,16 +332,3 @@ class AsynchronousInvoker:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _counted(event: QueuedEvent, outcome: InvocationResult | Exception) -> QueuedEvent:
-    """The event with this attempt counted."""
-    if not isinstance(outcome, InvocationResult):
-        return replace(event, setbacks=event.setbacks + 1)
-    return replace(
-        event,
-        attempts=event.attempts + 1,
-        setbacks=0,
-        answer=outcome.payload_bytes,
-        executed_version=outcome.executed_version,
-    )

@@ -149,5 +149,5 @@ async def test_three_minutes_take_no_time_on_a_real_loop() -> None:
 
     await done.wait()
 
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 10
     assert clock.monotonic() - begun == pytest.approx(180, abs=0.5)

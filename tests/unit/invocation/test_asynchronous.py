@@ -639,3 +639,22 @@ async def test_what_cannot_be_kept_is_not_accepted(make: Make) -> None:
 
     assert lambdas.measured("AsyncEventsReceived") == []
     assert lambdas.is_idle()
+
+
+async def test_a_store_that_cannot_be_read_is_waited_for(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lambdas = make()
+
+    def fail(*arguments: Any) -> Any:
+        raise StoreError("database is locked")
+
+    await (await lambdas.accept())  # What the router has found, it keeps.
+    with monkeypatch.context() as broken:
+        broken.setattr(lambdas.world.catalog, "event_invoke_config", fail)
+        broken.setattr(lambdas.world.catalog, "reserved_concurrency", fail)
+        accepted = await lambdas.accept({"a": 1})
+        await lambdas.until(lambda: lambdas.virtual.waiting == 1 and lambdas.is_idle())
+
+    lambdas.clock.advance(1)
+    assert (await accepted).payload == {"a": 1}
