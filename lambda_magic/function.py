@@ -72,7 +72,7 @@ class Function:
         Raises a `LambdaError` if it is not accepted.
         """
         accept = self._region.asynchronous.accept(self.name, self.qualifier, _payload(event))
-        return self._region.call(accept)
+        return self._region.call(accept).completed_by(self._with_source)
 
     def _with_source(self, result: InvocationResult) -> InvocationResult:
         """A function error is shown in the handler's own lines."""

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Self
 
 from lambda_magic.core.errors import EventDroppedError, LambdaError
 from lambda_magic.invocation.records import Ended
@@ -38,6 +38,12 @@ class AsyncInvocation:
         #: How often the function has run for it so far.
         self.attempts = attempts
         self._ended: Future[Ended] = Future()
+        self._completed: Callable[[InvocationResult], InvocationResult] = lambda result: result
+
+    def completed_by(self, complete: Callable[[InvocationResult], InvocationResult]) -> Self:
+        """Have `complete` add to the result what its display needs besides; returns itself."""
+        self._completed = complete
+        return self
 
     @property
     def done(self) -> bool:
@@ -63,11 +69,11 @@ class AsyncInvocation:
             ended = self._ended.result(timeout)
         except TimeoutError:
             raise TimeoutError(f"It is still on its way after {timeout} s: {self!r}") from None
-        return _result(ended)
+        return self._completed(_result(ended))
 
     def __await__(self) -> Generator[Any, None, InvocationResult]:
         ended = yield from asyncio.wrap_future(self._ended).__await__()
-        return _result(ended)
+        return self._completed(_result(ended))
 
     def end(self, ended: Ended) -> None:
         """The event is done with; called once, on the loop thread."""
@@ -81,7 +87,7 @@ class AsyncInvocation:
 
     def __str__(self) -> str:
         shown = f"{self._title}  {self.status_code}  {self._state}  {self.request_id}"
-        return f"{shown}\n{_result(self._ended.result())}" if self.done else shown
+        return f"{shown}\n{self.wait()}" if self.done else shown
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
@@ -90,7 +96,7 @@ class AsyncInvocation:
         notes = (str(self.status_code), self._state, self.request_id)
         parts = [display.heading(self._title, *notes)]
         if self.done:
-            parts.append(_result(self._ended.result())._repr_html_())
+            parts.append(self.wait()._repr_html_())
         failed = self.condition not in (None, Condition.SUCCESS)
         return display.card(parts, accent=display.VERMILLION if failed else display.BLUE)
 

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from lambda_magic.core.settings import Settings
+from lambda_magic.deployment.package import build_zip
 from lambda_magic.environments.fake_sandbox import FakeSandboxFactory
+from lambda_magic.function import Function
+from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.region import Region
 
 EVENTS = 500
@@ -109,3 +112,53 @@ def queued(home: Path) -> int:
     (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
     connection.close()
     return int(count)
+
+
+def hello_in(region: Region) -> Function:
+    region.client().create_function(
+        FunctionName="hello",
+        Runtime="python3.12",
+        Role="arn:aws:iam::123456789012:role/lambda",
+        Handler="index.handler",
+        Code={"ZipFile": build_zip({"index.py": b""})},
+    )
+    region.client().get_waiter("function_active_v2").wait(FunctionName="hello")
+    return Function(region, "hello")
+
+
+def test_two_processes_on_one_home_run_each_event_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AsynchronousInvoker, "ADOPTION_INTERVAL", 0.01)
+    ran: list[list[int]] = [[], []]
+    first, second = (
+        Region(Settings(home=tmp_path), factory=FakeSandboxFactory(some.append)) for some in ran
+    )
+    functions = [hello_in(first), Function(second, "hello")]
+
+    accepted = [functions[number % 2].invoke_async(number) for number in range(200)]
+    for each in accepted:
+        each.wait(30)
+    first.close()
+    second.close()
+
+    assert sorted(ran[0]) == list(range(0, 200, 2))
+    assert sorted(ran[1]) == list(range(1, 200, 2))
+
+
+def test_a_living_process_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+    run_again: list[int] = []
+    region = Region(Settings(home=tmp_path), factory=FakeSandboxFactory(run_again.append))
+    accepted, ran = killed_after(tmp_path, "accepted", 100)
+
+    # As it does every few seconds.
+    region.call(look_again(region))
+    region.call(drain(region))
+    region.close()
+
+    assert accepted <= set(ran) | set(run_again)
+    assert queued(tmp_path) == 0
+
+
+async def look_again(region: Region) -> None:
+    region.asynchronous.start()
