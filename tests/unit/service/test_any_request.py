@@ -64,7 +64,7 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -73,8 +73,10 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
 async def test_any_request(hello: Any, operation: str, data: st.DataObject) -> None:
     shape = model.service_model().operation_model(operation).input_shape
     request = {} if shape is None else data.draw(values(shape))
+    status = 200
     try:
-        await hello(operation, **request)
+        await hello(operation, **request)  # which compares the answer with its shape
     except LambdaError as error:
-        assert error.status in {400, 403, 404, 409, 412, 413, 429, 501, 502}, error
+        status = error.status
+    assert status in {200, 400, 403, 404, 409, 412, 501}
     hello.settle()
