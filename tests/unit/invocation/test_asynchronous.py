@@ -329,19 +329,20 @@ async def test_reserved_concurrency_of_zero_leaves_nothing_to_wait_for(make: Mak
     assert by_kind["DeadLetter"].attributes["ErrorCode"] == "429"
 
 
-async def test_so_many_are_tried_at_once(make: Make) -> None:
+async def test_so_many_are_tried_at_once_and_others_find_room(make: Make) -> None:
     release = asyncio.Event()
-    lambdas = make(lambda event: release.wait(), async_concurrency=3)
+    lambdas = make(lambda event: event or release.wait(), async_concurrency=3)
 
     accepted = [await lambdas.accept() for _ in range(8)]
     await lambdas.until(lambda: len(lambdas.published(Start)) == 3)
     assert lambdas.concurrency.in_flight("hello") == 3
+    assert (await lambdas.invoker.invoke("hello", None, b'"at once"')).payload == "at once"
     release.set()
 
     for each in accepted:
         await each
     assert lambdas.published(Throttle) == []
-    assert len(list(lambdas.pool)) == 3
+    assert len(list(lambdas.pool)) == 4
 
 
 async def test_more_events_than_reserved_concurrency_all_run(make: Make) -> None:
