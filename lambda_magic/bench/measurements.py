@@ -19,7 +19,7 @@ from lambda_magic.function import Function
 from lambda_magic.monitoring.events import Event, Start
 from lambda_magic.region import Region
 
-_ECHO = "def handler(event, context):\n    return event\n"
+ECHO = "def handler(event, context):\n    return event\n"
 _SLEEP = "import time\n\ndef handler(event, context):\n    time.sleep(event)\n"
 _ROLE = "arn:aws:iam::123456789012:role/bench"
 
@@ -48,7 +48,7 @@ def deploy(region: Region, name: str, source: str, *, timeout: int = 60) -> Func
 
 def warm(region: Region, invocations: int) -> Iterator[Row]:
     """Warm invocations from the notebook thread and from its asyncio loop."""
-    function = deploy(region, "bench-echo", _ECHO)
+    function = deploy(region, "bench-echo", ECHO)
     function.invoke(1)
     ours: list[float] = []
     ours_async: list[float] = []
@@ -76,8 +76,8 @@ def warm(region: Region, invocations: int) -> Iterator[Row]:
 
 def cold(region: Region, starts: int) -> Iterator[Row]:
     """Cold starts of a handler that imports nothing, beside starting an interpreter."""
-    functions = [deploy(region, f"bench-cold-{number}", _ECHO) for number in range(starts)]
-    deploy(region, "bench-cold-first", _ECHO).invoke(1)  # starts the fork server
+    functions = [deploy(region, f"bench-cold-{number}", ECHO) for number in range(starts)]
+    deploy(region, "bench-cold-first", ECHO).invoke(1)  # starts the fork server
     ours, peers = [], []
     for function in functions:
         ours += _times(lambda f=function: f.invoke(1), 1)  # type: ignore[misc]
@@ -93,7 +93,7 @@ def cold(region: Region, starts: int) -> Iterator[Row]:
 
 def throughput(region: Region, invocations: int) -> Iterator[Row]:
     """Invocations per second from one kernel."""
-    function = deploy(region, "bench-throughput", _ECHO)
+    function = deploy(region, "bench-throughput", ECHO)
     concurrency = 8
     for _ in function.map(range(concurrency * 4), concurrency=concurrency):
         pass

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lambda_magic.bench import measurements
+from lambda_magic.bench.over_http import over_http
 from lambda_magic.bench.row import Row, as_json, as_text
 from lambda_magic.core.settings import Settings
 from lambda_magic.region import Region
@@ -15,6 +16,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[Region, int], Iterator[Row]], int, int]]
     "warm": (measurements.warm, 5000, 300),
     "cold": (measurements.cold, 60, 10),
     "throughput": (measurements.throughput, 20_000, 1000),
+    "http": (over_http, 5000, 300),
     "many": (measurements.many, 1000, 50),
 }
 

@@ -15,6 +15,7 @@ def test_a_quick_run_gives_every_row() -> None:
     rows = json.loads(done.stdout)
 
     names = [row["name"].split(",")[0].split(" (")[0] for row in rows]
-    assert {"warm invoke()", "warm await ainvoke()", "cold start"} <= set(names), done.stderr
+    expected = {"warm invoke()", "warm await ainvoke()", "cold start", "Invoke over HTTP"}
+    assert expected <= set(names), done.stderr
     assert all(row["figure"] > 0 for row in rows)
     assert done.returncode == (0 if all(row["reached"] for row in rows) else 1)
