@@ -27,6 +27,9 @@ class Cgroup(Protocol):
     def open_join_files(self) -> list[int]:
         """Descriptors for the caller to close: writing "0" to each makes the writer join."""
 
+    def limit_memory(self, limit_mb: int) -> None:
+        """Set another limit than it was made with."""
+
     def peak_bytes(self) -> int:
         """The most memory used at once, /tmp and cached files included; in a microsecond."""
 
@@ -58,7 +61,7 @@ class CgroupV1:
         memory.mkdir(parents=True)
         if cpu is not None:
             cpu.mkdir(parents=True)
-        _write(memory / "memory.limit_in_bytes", limit_mb * _MIB)
+        self.limit_memory(limit_mb)
         self._peak = os.open(memory / "memory.max_usage_in_bytes", os.O_RDONLY | os.O_CLOEXEC)
         self._used = os.open(memory / "memory.usage_in_bytes", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -69,6 +72,10 @@ class CgroupV1:
             for directory in (self._memory, self._cpu)
             if directory is not None
         ]
+
+    def limit_memory(self, limit_mb: int) -> None:
+        """`limit_in_bytes`."""
+        _write(self._memory / "memory.limit_in_bytes", limit_mb * _MIB)
 
     def peak_bytes(self) -> int:
         """`max_usage_in_bytes`."""
@@ -111,7 +118,7 @@ class CgroupV2:
     def __init__(self, directory: Path, limit_mb: int) -> None:
         self._directory = directory
         directory.mkdir()
-        _write(directory / "memory.max", limit_mb * _MIB)
+        self.limit_memory(limit_mb)
         for name, value in (("memory.swap.max", 0), ("memory.oom.group", 1)):
             with contextlib.suppress(OSError):  # Not in every kernel.
                 _write(directory / name, value)
@@ -130,6 +137,10 @@ class CgroupV2:
     def open_join_files(self) -> list[int]:
         """One for all controllers."""
         return [os.open(self._directory / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)]
+
+    def limit_memory(self, limit_mb: int) -> None:
+        """`memory.max`."""
+        _write(self._directory / "memory.max", limit_mb * _MIB)
 
     def peak_bytes(self) -> int:
         """`memory.peak`."""

@@ -6,8 +6,8 @@ import os
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,8 +33,9 @@ class ForkServer:
 
     def __init__(self, isolation: Isolation) -> None:
         self.isolation = isolation
-        #: Taken by whoever makes an environment, from `fork` until that exists.
-        self.places = asyncio.Semaphore(_PARALLEL)
+        self._places = asyncio.Semaphore(_PARALLEL)
+        # Who has a place, or waits for one.
+        self._makers = 0
         self._control = ControlSocket(self._heard, self._ended)
         self._started = asyncio.get_running_loop().create_future()
         self._process: subprocess.Popen[bytes] | None = None
@@ -45,6 +46,11 @@ class ForkServer:
     def __repr__(self) -> str:
         state = "gone" if self._gone else f"{len(self._exits)} environments"
         return f"<ForkServer [{self.isolation}, {state}]>"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether environments are being made."""
+        return self._makers > 0
 
     @property
     def is_gone(self) -> bool:
@@ -76,6 +82,16 @@ class ForkServer:
                 await server.close()
                 raise
         return server
+
+    @asynccontextmanager
+    async def place(self) -> AsyncGenerator[None]:
+        """Taken by whoever makes an environment, from `fork` until that exists."""
+        self._makers += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._makers -= 1
 
     def fork(self, descriptors: Sequence[int]) -> int:
         """Fork an init process, which takes over copies of `descriptors`; returns its number."""

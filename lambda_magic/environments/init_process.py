@@ -19,33 +19,45 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class InitProcess:
-    """One init process, forked by `start`.
+    """One init process, forked by `fork`.
 
-    `on_exited` is called when the runtime ends by itself, with its exit code (negative for a
-    signal) and the most memory it had, in bytes. `on_gone` is called once if init itself ends
-    without being told to.
+    Until it is told what it is for, by `furnish`, it waits, with all done that can be done ahead.
     """
 
-    def __init__(
-        self, server: ForkServer, on_exited: Callable[[int, int], None], on_gone: Callable[[], None]
-    ) -> None:
+    def __init__(self, server: ForkServer) -> None:
+        #: Whether it has ended without being told to.
+        self.is_gone = False
         self._server = server
-        self._on_exited = on_exited
-        self._on_gone = on_gone
+        self._on_exited: Callable[[int, int], None] = lambda code, peak: None
+        self._on_gone: Callable[[], None] = lambda: None
         self._control = ControlSocket(self._heard, self._ended)
         self._number: int | None = None
         # What somebody waits for, by the answer's first word.
         self._awaited: dict[str, asyncio.Future[tuple[str, list[int]]]] = {}
 
-    async def start(
-        self, description: dict[str, Any], runtime: dict[str, Any], descriptors: Sequence[int]
-    ) -> None:
-        """Have it forked, with copies of `descriptors`, and return when it is isolated."""
+    def listen(self, on_exited: Callable[[int, int], None], on_gone: Callable[[], None]) -> None:
+        """Be told what happens.
+
+        `on_exited` is called when the runtime ends by itself, with its exit code (negative for a
+        signal) and the most memory it had, in bytes; `on_gone` once if init itself ends without
+        being told to.
+        """
+        self._on_exited = on_exited
+        self._on_gone = on_gone
+
+    def furnish(self, description: dict[str, Any], runtime: dict[str, Any]) -> None:
+        """Tell what it is for; before the fork or after, but once."""
         # Both lines wait in the socket until there is a process to read them.
         lines = f"{json.dumps(description)}\n{json.dumps(runtime)}\n"
         self._control.send(lines.encode())
+
+    def fork(self, descriptors: Sequence[int]) -> None:
+        """Have it forked, with copies of `descriptors`."""
         self._number = self._server.fork([self._control.other_fd, *descriptors])
         self._control.close_other()
+
+    async def created(self) -> None:
+        """Return when the place is complete; raises `OSError` where the machine refuses."""
         await self._answer("created")
 
     def send(self, command: bytes, descriptors: Sequence[int] = ()) -> None:
@@ -100,6 +112,7 @@ class InitProcess:
             self._fail(rest)
 
     def _ended(self) -> None:
+        self.is_gone = True
         self._fail("The sandbox's init process ended")
         self._on_gone()
 

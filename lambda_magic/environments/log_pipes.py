@@ -122,20 +122,14 @@ class LineSplitter:
 
 
 class LogPipe:
-    """The reading end of one pipe, read continuously so that no writer ever waits for long."""
+    """The reading end of a pipe, read continuously so that no writer ever waits for long."""
 
-    def __init__(self, splitter: Splitter) -> None:
+    def __init__(self, splitter: Splitter, fd: int) -> None:
         self._splitter = splitter
-        self._fd, self.writing_fd = os.pipe()
+        self._fd = fd
         os.set_blocking(self._fd, False)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._fd, self._read)
-
-    def close_writing_end(self) -> None:
-        """The processes have it now."""
-        if self.writing_fd >= 0:
-            os.close(self.writing_fd)
-            self.writing_fd = -1
 
     def drain(self) -> None:
         """Read what is in the pipe now, and no more: somebody may be writing all the time."""
@@ -153,10 +147,9 @@ class LogPipe:
         self._splitter.finish()
 
     def close(self) -> None:
-        """Read the rest and give the descriptors back."""
+        """Read the rest and give the descriptor back."""
         if self._fd < 0:
             return
-        self.close_writing_end()
         self.finish()
         self._loop.remove_reader(self._fd)
         os.close(self._fd)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments import owner
-from lambda_magic.environments.cgroup import ControlGroups, control_groups
+from lambda_magic.environments.cgroup import Cgroup, ControlGroups, control_groups
 from lambda_magic.environments.fork_server import ForkServer, try_isolations
 from lambda_magic.environments.interpreters import OWN_RUNTIME, Interpreter, find_interpreter
 from lambda_magic.environments.isolation import Isolation, candidates
@@ -17,7 +17,12 @@ from lambda_magic.environments.place import Place
 from lambda_magic.environments.process_sandbox import Ground, ProcessSandbox
 from lambda_magic.environments.runtime_packages import runtime_packages
 from lambda_magic.environments.sandbox import SandboxListener, SandboxSpec
+from lambda_magic.environments.shell import Shell
+from lambda_magic.environments.spares import Spares
 from lambda_magic.runtime_api.api import RuntimeApi
+
+#: The memory that a shell may have before it is a function's.
+_SPARE_LIMIT_MB = 128
 
 
 class ProcessSandboxFactory:
@@ -34,6 +39,8 @@ class ProcessSandboxFactory:
         self._sandboxes: set[ProcessSandbox] = set()
         self._work = Path(tempfile.gettempdir()) / owner.owned_name()
         self._groups: ControlGroups | None = None
+        self._groups_made = 0
+        self._spares = Spares(self._make_spare)
         self._is_prepared = False
 
     def __repr__(self) -> str:
@@ -58,6 +65,7 @@ class ProcessSandboxFactory:
     async def close(self) -> None:
         """Destroy all sandboxes, end the fork servers, remove all directories."""
         await asyncio.gather(*(sandbox.destroy() for sandbox in tuple(self._sandboxes)))
+        await self._spares.close()
         servers, self._servers = self._servers, {}
         for server in servers.values():
             with suppress(OSError):
@@ -87,15 +95,28 @@ class ProcessSandboxFactory:
             place = Place.shared(interpreter, spec, packages, work)
         else:
             place = Place.isolated(interpreter)
-        cgroup = None
-        if self._groups is not None:
-            limit = spec.memory_size_mb + spec.ephemeral_storage_mb
-            cgroup = self._groups.create(spec.environment_id, limit)
-        return Ground(server=server, place=place, cgroup=cgroup, work=work)
+        limit_mb = spec.memory_size_mb + spec.ephemeral_storage_mb
+        spare = self._spares.take(server)
+        if spare is None:
+            cgroup = self._control_group(limit_mb)
+        else:
+            cgroup = spare.cgroup
+            if cgroup is not None:
+                cgroup.limit_memory(limit_mb)
+        return Ground(server=server, place=place, cgroup=cgroup, spare=spare, work=work)
 
     def vacated(self, sandbox: ProcessSandbox) -> None:
         """The sandbox has given everything back."""
         self._sandboxes.discard(sandbox)
+
+    def _make_spare(self, server: ForkServer) -> Shell:
+        return Shell(server, self._control_group(_SPARE_LIMIT_MB))
+
+    def _control_group(self, limit_mb: int) -> Cgroup | None:
+        if self._groups is None:
+            return None
+        self._groups_made += 1
+        return self._groups.create(f"environment-{self._groups_made}", limit_mb)
 
     async def _prepare(self) -> None:
         if self._is_prepared:

@@ -6,7 +6,6 @@ what they write, and gives everything back.
 """
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
@@ -23,6 +22,7 @@ from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, Log
 from lambda_magic.environments.memory import Memory, RuntimeProcess
 from lambda_magic.environments.place import Place
 from lambda_magic.environments.sandbox import ExitStatus, SandboxListener, SandboxSpec
+from lambda_magic.environments.shell import Shell
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtimes import messages
 
@@ -34,8 +34,13 @@ class Ground:
     server: ForkServer
     place: Place
     cgroup: Cgroup | None
+    #: Made ahead, with that control group, or None.
+    spare: Shell | None
     #: The sandbox's own directory, where it has no private root.
     work: Path | None
+
+
+_DESTROYED = "The sandbox was destroyed while it was being made"
 
 
 class Landlord(Protocol):
@@ -85,7 +90,10 @@ class ProcessSandbox:
     # Coming into being...
 
     async def create(self) -> None:
-        """Have an init process forked, and return when it has isolated itself."""
+        """Have an init process forked, and return when it has isolated itself.
+
+        Where there was one ahead, at once: what is left for it to do is counted as Init.
+        """
         address = await self._api.listen()
         ground = await self._landlord.provide(self.spec)
         self._isolation = ground.server.isolation
@@ -94,29 +102,35 @@ class ProcessSandbox:
         self._memory = Memory(self.spec.memory_size_mb, ground.cgroup, self._kill_for_memory)
         if self._destruction is not None:
             # It could not know of what has been provided since.
+            if ground.spare is not None:
+                await ground.spare.init.end()
+                self._read_logs(ground.spare)
             await self._give_back()
-        async with ground.server.places:
+            raise OSError(_DESTROYED)
+        if ground.spare is not None:
+            self._move_in(ground.spare, ground.place, address)
+            return
+        async with ground.server.place():
             if self._destruction is not None:
-                raise OSError("The sandbox was destroyed while it was being made")
-            self._init = InitProcess(ground.server, self._runtime_exited, self._init_gone)
-            receiver = self._listener.log_written
-            self._logs = [LogPipe(FrameSplitter(receiver)), LogPipe(LineSplitter(receiver))]
-            await self._start_init(self._init, ground, address)
+                raise OSError(_DESTROYED)
+            shell = Shell(ground.server, ground.cgroup)
+            self._move_in(shell, ground.place, address)
+            shell.fork()
+            await shell.init.created()
 
-    async def _start_init(self, init: InitProcess, ground: Ground, address: str) -> None:
-        groups = [] if ground.cgroup is None else ground.cgroup.open_join_files()
-        ends = [pipe.writing_fd for pipe in self._logs]
-        try:
-            await init.start(
-                ground.place.description(self.spec),
-                ground.place.runtime(self.spec, address),
-                [*ends, *groups],
-            )
-        finally:
-            for pipe in self._logs:
-                pipe.close_writing_end()
-            for fd in groups:
-                os.close(fd)
+    def _move_in(self, shell: Shell, place: Place, address: str) -> None:
+        self._init = shell.init
+        self._init.listen(self._runtime_exited, self._init_gone)
+        self._init.furnish(place.description(self.spec), place.runtime(self.spec, address))
+        self._read_logs(shell)
+
+    def _read_logs(self, shell: Shell) -> None:
+        receiver = self._listener.log_written
+        frames, lines = shell.take_pipes()
+        self._logs = [
+            LogPipe(FrameSplitter(receiver), frames),
+            LogPipe(LineSplitter(receiver), lines),
+        ]
 
     async def start_runtime(self) -> None:
         """Have init start the runtime, with a new connection to the Runtime API."""

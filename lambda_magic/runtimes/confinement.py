@@ -1,7 +1,8 @@
-"""What one environment may see and do: applied by its init process to itself.
+"""What one environment may see and do: applied by its init process and its runtime to themselves.
 
-Everything that init starts inherits it. `confine` is called once, before any code of the
-function's is in the process, in one of three strengths:
+In three steps, all before any code of the function's is there: init's `separate` needs to know
+nothing of the function, its `furnish` does, and `renounce` gives up what the first two needed; init
+and the first runtime do that each for itself, later runtimes inherit it. In one of three strengths:
 
 - "namespaces": by root. Own mount, IPC and UTS namespaces (the process namespace was made by the
   fork server), a private root, an unprivileged user.
@@ -34,25 +35,27 @@ _OPEN_FILES = 1024
 _PROCESSES = 1024
 
 
-def confine(spec: dict[str, Any]) -> None:
+#: Whether this process has renounced its privileges, or inherited that.
+_is_nobody = False
+
+
+def separate(isolation: str) -> None:
     """Move this process into its own place; raises OSError where the machine refuses."""
-    isolation = spec["isolation"]
     os.umask(0o022)
     if isolation == "process":
-        _limit_resources(processes=False)
         if sys.platform == "linux":
-            linux.set_no_new_privileges()
+            linux.adopt_orphans()
         return
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
     linux.set_host_name(_HOST_NAME)
-    _furnish(spec)
-    _become_nobody(spec)
-    _limit_resources(processes=True)
-    os.chdir("/var/task")
+    # Needs the machine's own /proc still in sight, by Linux's rule for user namespaces.
+    linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
 
 
-def _furnish(spec: dict[str, Any]) -> None:
+def furnish(isolation: str, spec: dict[str, Any]) -> None:
     """Add to the shared root what only this environment sees, and take the machine's away."""
+    if isolation == "process":
+        return
     size = spec["ephemeral_storage_mb"]
     linux.mount(
         "tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, f"size={size}m,mode=1777"
@@ -64,20 +67,31 @@ def _furnish(spec: dict[str, Any]) -> None:
         # A machine without a network may have none, or lose it at any moment.
         with contextlib.suppress(OSError):
             linux.bind(HOST + spec["resolv_conf"], "/etc/resolv.conf")
-    # Needs the machine's own /proc still in sight, by Linux's rule for user namespaces.
-    linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
     linux.unmount(HOST)
 
 
-def _become_nobody(spec: dict[str, Any]) -> None:
+def renounce(isolation: str, number: int) -> None:
+    """Give up every privilege and accept all limits, once; `number` is the environment's."""
+    global _is_nobody
+    if _is_nobody:
+        return
+    if isolation != "process":
+        _become_nobody(isolation, number)
+    elif sys.platform == "linux":
+        linux.set_no_new_privileges()
+    _limit_resources(processes=isolation != "process")
+    _is_nobody = True
+
+
+def _become_nobody(isolation: str, number: int) -> None:
     """Give up every privilege, seen from inside as AWS's user 993.
 
     A user namespace of its own gives each environment that same number, and its own count of
     processes. Where root is not allowed one, the different users outside do the latter.
     """
     user, group = os.getuid(), os.getgid()
-    if spec["isolation"] == "namespaces":
-        user = group = _FIRST_HOST_USER + spec["number"] % _HOST_USERS
+    if isolation == "namespaces":
+        user = group = _FIRST_HOST_USER + number % _HOST_USERS
         os.setgroups([])
         os.setresgid(group, group, group)
         os.setresuid(user, user, user)
@@ -86,7 +100,7 @@ def _become_nobody(spec: dict[str, Any]) -> None:
     try:
         linux.unshare(linux.CLONE_NEWUSER)
     except OSError:
-        if spec["isolation"] != "namespaces":
+        if isolation != "namespaces":
             raise
     else:
         write_id_maps(inside=(_USER, _GROUP), outside=(user, group))

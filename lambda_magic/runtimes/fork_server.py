@@ -149,9 +149,10 @@ class ForkServer:
             return str(error)
         if child == 0:
             try:
-                spec = {"code": "/", "layers": None, "resolv_conf": None, "number": 0}
-                spec |= {"isolation": self._isolation, "ephemeral_storage_mb": 1}
-                confinement.confine(spec)
+                spec = {"code": "/", "layers": None, "resolv_conf": None}
+                confinement.separate(self._isolation)
+                confinement.furnish(self._isolation, spec | {"ephemeral_storage_mb": 1})
+                confinement.renounce(self._isolation, 0)
             except OSError as error:
                 os.write(writing, str(error).encode())
             finally:

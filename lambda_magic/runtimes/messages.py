@@ -6,11 +6,15 @@ output, and the files that join control groups. It answers in lines: "ready", "e
 "exited NUMBER".
 
 To init, on the environment's control socket: two lines of JSON, what the environment is made from
-and what its runtime is; then single bytes. `START` comes with the runtime's connection to the
-Runtime API, where it has one. Init answers in lines: "created", "error REASON", "started PID" (with
-the runtime's /proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS"
-(a negative code is a signal; the peak of its memory is in the system's own unit), "reset". When the
+and what its runtime is; then single bytes. The lines may come long after the fork: until then init
+and the runtime wait, prepared. `START` comes with the runtime's connection to the Runtime API,
+where it has one. Init answers in lines: "created", "error REASON", "started PID" (with the
+runtime's /proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS" (a
+negative code is a signal; the peak of its memory is in the system's own unit), "reset". When the
 socket closes, init kills everything and ends.
+
+From init to the first runtime, which waits prepared: the line that is for it, and `START` with the
+connection when the environment is complete.
 """
 
 from __future__ import annotations
@@ -33,6 +37,22 @@ RESET = b"R"
 #: Enough for every message here.
 _MAX_DESCRIPTORS = 8
 _SIZE = array.array("i").itemsize
+#: Below the size from which the C library asks the system for memory, and gives it back, each time.
+_LINE = 16384
+
+
+def receive_lines(control: socket.socket, lines: int) -> tuple[list[bytes], bytes, list[int]]:
+    """The next lines, what came after them, and descriptors; no lines if the other end closes."""
+    received = b""
+    descriptors: list[int] = []
+    while received.count(b"\n") < lines:
+        chunk, attached = receive(control, _LINE)
+        descriptors += attached
+        if not chunk:
+            return [], b"", descriptors
+        received += chunk
+    *complete, rest = received.split(b"\n", lines)
+    return complete, rest, descriptors
 
 
 def receive(control: socket.socket, size: int) -> tuple[bytes, list[int]]:

@@ -15,26 +15,26 @@ import site
 import socket
 import sys
 import threading
-import time
 import traceback
 
 import __main__
 
-from .. import fork_hooks, linux
-from . import faults, handler, logs, marshalling, output
-from .context import LambdaContext
-from .runtime_api import ACCEPTED, Reply, RuntimeApi, RuntimeApiClosed
+from .. import fork_hooks, linux, messages
+from . import rehearsal, surroundings
+from .runtime import Runtime
+from .runtime_api import RuntimeApi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Not at run time: a function would find `typing` loaded that pays for it on AWS.
-    from typing import Any, NoReturn
+    from typing import Any
 
 _PACKAGE = __name__.split(".", 1)[0]
 #: Made before forking, so that all runtime processes share it.
 _runtime: Runtime | None = None
 #: Kept, because tearing them down would write to memory that is shared.
 _own_modules: list[object] = []
+_REHEARSALS = 20
 #: The share of badness that makes Linux choose a function before anything else.
 _OUT_OF_MEMORY_SCORE = "500"
 
@@ -49,6 +49,10 @@ def prepare_interpreter() -> None:
     traceback.TracebackException.print = _print_whole  # type: ignore[method-assign]
     global _runtime
     _runtime = Runtime()
+    # So often that the interpreter has adapted to all of it: later that would be done in every
+    # process, to memory that else remains shared.
+    for _ in range(_REHEARSALS):
+        rehearsal.rehearse(_runtime)
     _forget_this_package()
 
 
@@ -63,28 +67,61 @@ def _print_whole(
 def become_runtime(environment: bytes, descriptors: list[int], connection: int | None) -> None:
     """Play the role of the runtime in a process that init has forked; never returns a role.
 
-    `environment` is JSON: what the region says of the runtime.
+    `environment` is JSON: what the region says of the runtime. `descriptors` are the pipes for log
+    records and for plain output.
     """
-    frames, raw, *control_groups = descriptors
-    for fd in control_groups:
-        # Now, so that all that the function uses is counted.
-        os.write(fd, b"0")
-        os.close(fd)
+    frames, raw = descriptors
+    _prepare_process(raw)
+    _run(_learn(environment), frames, connection)
+
+
+def stand_by(orders: socket.socket, descriptors: list[int], is_ahead: bool) -> None:
+    """Play the role of a runtime that does not know yet what it will run.
+
+    What `become_runtime` is given comes as messages from init. With `is_ahead` there is time until
+    then: it goes through the motions, so that the memory they write to is its own already.
+    """
+    frames, raw = descriptors
+    _prepare_process(raw)
+    if is_ahead:
+        assert _runtime is not None
+        rehearsal.rehearse(_runtime)
+    lines, start, connections = messages.receive_lines(orders, 1)
+    if not lines:
+        os._exit(0)
+    spec = _learn(lines[0])
+    if not start:
+        # Sent when the place is complete, and the machine's own out of sight.
+        start, connections = messages.receive(orders, 1)
+        if not start:
+            os._exit(0)
+    orders.close()
+    _run(spec, frames, connections[0] if connections else None)
+
+
+def _prepare_process(raw: int) -> None:
     os.setsid()
     if sys.platform == "linux":
         _be_an_ordinary_process()
-    _connect_standard_streams(raw)
-    spec = json.loads(environment)
-    _set_variables(spec["environment_variables"])
-    os.chdir(spec["task_root"])
-    if spec["runtime_client"] == "awslambdaric":
-        _execute_awslambdaric(spec["executable"], frames)
+    surroundings.connect_standard_streams(raw)
     gc.enable()
     fork_hooks.release()
     # Of all that they would have done until now, this alone shows.
     if renew := getattr(threading.main_thread(), "_set_native_id", None):
         renew()
-    _set_import_path(spec["task_root"], spec["opt"])
+
+
+def _learn(environment: bytes) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads(environment)
+    surroundings.set_variables(spec["environment_variables"])
+    return spec
+
+
+def _run(spec: dict[str, Any], frames: int, connection: int | None) -> None:
+    os.chdir(spec["task_root"])
+    if spec["runtime_client"] == "awslambdaric":
+        _execute_awslambdaric(spec["executable"], frames)
+    surroundings.set_import_path(spec["task_root"], spec["opt"])
     assert _runtime is not None
     _runtime.run(_open_runtime_api(connection), frames)
 
@@ -97,41 +134,10 @@ def _be_an_ordinary_process() -> None:
         linux.write_file("/proc/self/oom_score_adj", _OUT_OF_MEMORY_SCORE)
 
 
-def _connect_standard_streams(raw: int) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    nothing = os.open("/dev/null", os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(raw, 1)
-    os.dup2(raw, 2)
-    os.close(nothing)
-    os.close(raw)
-
-
-def _set_variables(variables: dict[str, str]) -> None:
-    for name in list(os.environ):
-        if name not in variables:
-            del os.environ[name]
-    os.environ.update(variables)
-    if "TZ" in variables:
-        time.tzset()
-
-
 def _execute_awslambdaric(program: str, frames: int) -> None:
     os.set_inheritable(frames, True)
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(frames)
     os.execv(program, [program, "-m", "awslambdaric", os.environ.get("_HANDLER", "")])
-
-
-def _set_import_path(task_root: str, opt: str) -> None:
-    layers = f"{opt}/python"
-    version = "{}.{}".format(*sys.version_info[:2])
-    added = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    sys.path[:0] = [
-        task_root,
-        f"{layers}/lib/python{version}/site-packages",
-        layers,
-        *added,
-    ]
 
 
 def _forget_this_package() -> None:
@@ -147,100 +153,3 @@ def _open_runtime_api(connection: int | None) -> RuntimeApi:
         return RuntimeApi.dial(address)
     # The connection is inherited: no other process on the machine can take its place.
     return RuntimeApi(socket.socket(fileno=connection), address)
-
-
-class Runtime:
-    """Gives events to the handler, one after another."""
-
-    def __init__(self) -> None:
-        self._sink = output.LogSink()
-        self._streams = (
-            output.RecordStream(self._sink, sys.stdout),
-            output.RecordStream(self._sink, sys.stderr),
-        )
-        self._logger_handler, self._current = logs.set_up(self._sink)
-        self._api: RuntimeApi
-        self._handler: handler.Handler
-
-    def run(self, api: RuntimeApi, frames: int) -> None:
-        """Load the handler and serve; `frames` is the pipe for log records. Never returns."""
-        self._api = api
-        self._sink.fd = frames
-        sys.stdout, sys.stderr = self._streams
-        log_format = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "")
-        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "")
-        if log_format or level:
-            logs.configure(self._logger_handler, log_format, level)
-        try:
-            self.load(os.environ.get("_HANDLER", ""))
-            self.serve()
-        except RuntimeApiClosed:
-            # The region has gone, and init is about to end this process.
-            os._exit(1)
-
-    def load(self, name: str) -> None:
-        """Import the handler; where that fails, tell and end the process."""
-        try:
-            self._handler = handler.load(name)
-        except Exception as error:
-            document = faults.error_document(error)
-            logs.warn_of_unhandled_exception()
-            self._log_error(document)
-            self._api.fail_init(marshalling.to_json(document).encode(), document["errorType"])
-            sys.exit(1)
-
-    def serve(self) -> NoReturn:
-        """Handle events for ever."""
-        while True:
-            event = self._api.next()
-            request_id = event.headers["lambda-runtime-aws-request-id"]
-            self._current.request_id = request_id
-            self._current.tenant_id = event.headers.get("lambda-runtime-aws-tenant-id")
-            _set_trace_id(event.headers.get("lambda-runtime-trace-id"))
-            self._handle(request_id, event)
-
-    def _handle(self, request_id: str, event: Reply) -> None:
-        try:
-            context = LambdaContext(event.headers)
-            content_type = event.headers.get("content-type", "application/json")
-            result = self._handler(marshalling.unmarshal_event(event.body, content_type), context)
-            body, content_type = marshalling.marshal_result(result)
-        except Exception as error:
-            self._fail(request_id, faults.error_document(error, request_id))
-            return
-        _flush()
-        status = self._api.respond(request_id, body, content_type)
-        if status != ACCEPTED:
-            # Too large: the platform has already answered with Function.ResponseSizeTooLarge.
-            self._sink.log(
-                f"[ERROR] [{int(time.time() * 1000)}] LAMBDA_RUNTIME Failed to post handler success"
-                f" response. Http response code: {status}."
-            )
-
-    def _fail(self, request_id: str, document: dict[str, Any]) -> None:
-        self._log_error(document)
-        self._api.fail(request_id, marshalling.to_json(document).encode(), document["errorType"])
-
-    def _log_error(self, document: dict[str, Any]) -> None:
-        _flush()
-        as_json = self._logger_handler.as_json
-        if as_json:
-            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            text = marshalling.to_json({"timestamp": now, "level": "ERROR", **document})
-        else:
-            text = faults.error_text(document)
-        self._sink.log(text, logs.error_frame(as_json))
-
-
-def _set_trace_id(trace_id: str | None) -> None:
-    if trace_id is None:
-        os.environ.pop("_X_AMZN_TRACE_ID", None)
-    else:
-        os.environ["_X_AMZN_TRACE_ID"] = trace_id
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        # The function may have put anything in their place.
-        with contextlib.suppress(Exception):
-            stream.flush()

@@ -31,9 +31,14 @@ DOCUMENTED = {
 }
 
 
-@pytest.fixture
-async def look(make_isolated):
+@pytest.fixture(params=["made", "made ahead"])
+async def look(make_isolated, request):
     """Evaluates an expression in the strongest isolation."""
+    if request.param == "made ahead":
+        await make_isolated(LOOK).start()
+        spares = make_isolated.factory._spares._spares
+        while not spares:
+            await asyncio.sleep(0.001)
     environment = make_isolated(LOOK)
     await environment.start()
     assert environment.sandbox.isolation is not Isolation.PROCESS

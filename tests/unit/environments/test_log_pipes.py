@@ -88,15 +88,17 @@ def test_a_line_without_end_is_cut(lines, received):
 
 
 async def test_a_pipe_is_drained_at_once_and_read_by_itself(lines, received):
-    pipe = LogPipe(lines)
-    os.write(pipe.writing_fd, b"one\npart")
+    reading, writing = os.pipe()
+    pipe = LogPipe(lines, reading)
+    os.write(writing, b"one\npart")
     pipe.drain()
     assert received == ["one", "part"]
-    os.write(pipe.writing_fd, b"two\n")
+    os.write(writing, b"two\n")
     while len(received) < 3:
         await asyncio.sleep(0)
     assert received == ["one", "part", "two"]
-    os.write(pipe.writing_fd, b"last words")
+    os.write(writing, b"last words")
+    os.close(writing)
     pipe.close()
     pipe.close()
     assert received[-1] == "last words"
