@@ -3,10 +3,10 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from lambda_magic.api.endpoint import Address, Endpoint
 from lambda_magic.api.signature import AccessKey
@@ -16,21 +16,28 @@ from lambda_magic.region import Region
 #: Environment variables with the key for requests, where one is needed and should stay the same.
 KEY_ID, SECRET = "LAMBDA_MAGIC_ACCESS_KEY_ID", "LAMBDA_MAGIC_SECRET_ACCESS_KEY"
 
+#: What the main thread is told: one byte each.
+_SIGNAL, _STOPPED = b"!", b"."
+
 
 def run(address: Address, home: Path | None) -> int:
-    """Serve until SIGINT or SIGTERM; requests that run then may finish, unless it comes twice.
+    """Serve until SIGINT or SIGTERM; requests that run then may finish, unless it comes again.
 
     Returns the exit status.
     """
     given = _given_key()
-    with _signals() as wait:
+    with _News() as news:
         region = Region(Settings(home=(home or default_home()).absolute()))
         try:
             endpoint = Endpoint(region, address, key=given)
             _announce(endpoint, region, secret_is_known=given is not None)
-            wait()
+            news.wait()
             print("Stopping: running requests may finish", file=sys.stderr, flush=True)
-            _stop(endpoint)
+            stopping = threading.Thread(target=_stop, args=(endpoint, news))
+            stopping.start()
+            while news.wait() != _STOPPED:
+                endpoint.stop(0)
+            stopping.join()
         except OSError as error:
             place = f"{address.host}:{address.port}"
             print(f"lambda-magic: cannot serve at {place}: {error.strerror}", file=sys.stderr)
@@ -38,6 +45,13 @@ def run(address: Address, home: Path | None) -> int:
         finally:
             region.close()
     return 0
+
+
+def _stop(endpoint: Endpoint, news: "_News") -> None:
+    try:
+        endpoint.stop()
+    finally:
+        news.tell(_STOPPED)
 
 
 def _announce(endpoint: Endpoint, region: Region, *, secret_is_known: bool) -> None:
@@ -49,15 +63,6 @@ def _announce(endpoint: Endpoint, region: Region, *, secret_is_known: bool) -> N
     print("Ctrl-C stops it.", flush=True)
 
 
-def _stop(endpoint: Endpoint) -> None:
-    try:
-        cut_off = endpoint.stop()
-    except KeyboardInterrupt:
-        cut_off = endpoint.stop(0)
-    if cut_off:
-        print(f"{cut_off} requests did not finish and were cut off", file=sys.stderr, flush=True)
-
-
 def _given_key() -> AccessKey | None:
     key_id, secret = os.environ.get(KEY_ID), os.environ.get(SECRET)
     if not key_id or not secret:
@@ -65,27 +70,33 @@ def _given_key() -> AccessKey | None:
     return AccessKey(access_key_id=key_id, secret_access_key=secret)
 
 
-@contextmanager
-def _signals() -> Iterator[Callable[[], object]]:
-    """Yields what waits for the first SIGINT or SIGTERM; the second one is a KeyboardInterrupt.
+class _News:
+    """Tells the main thread about signals, and about whatever else there is to tell.
 
-    A pipe carries the news: unlike a lock it may be used by a handler whatever it interrupts.
+    It goes through a pipe: unlike a lock, that may be used by a signal's handler whatever it
+    interrupts.
     """
-    reading, writing = os.pipe()
-    received = 0
 
-    def receive(number: int, frame: FrameType | None) -> None:
-        nonlocal received
-        received += 1
-        if received > 1:
-            raise KeyboardInterrupt
-        os.write(writing, b"!")
+    def __enter__(self) -> Self:
+        self._reading, self._writing = os.pipe()
+        self._before = {
+            one: signal.signal(one, self._receive) for one in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
 
-    before = {one: signal.signal(one, receive) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: os.read(reading, 1)
-    finally:
-        for one, handler in before.items():
+    def __exit__(self, *exception: object) -> None:
+        for one, handler in self._before.items():
             signal.signal(one, handler)
-        os.close(reading)
-        os.close(writing)
+        os.close(self._reading)
+        os.close(self._writing)
+
+    def tell(self, news: bytes) -> None:
+        """Have `wait` return `news`, a single byte."""
+        os.write(self._writing, news)
+
+    def wait(self) -> bytes:
+        """The next piece of news, as soon as there is one."""
+        return os.read(self._reading, 1)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self.tell(_SIGNAL)

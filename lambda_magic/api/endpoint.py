@@ -23,6 +23,9 @@ from lambda_magic.region import Region
 
 _log = logging.getLogger(__name__)
 
+# What uvicorn has to say about clients is for whoever listens to its log, not for the notebook.
+logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+
 #: Where it listens unless told otherwise.
 PORT = 9001
 
@@ -182,7 +185,8 @@ class Endpoint:
         self._regions.use_endpoint(None)
         await self._regions.close()
         if server.cut_off:
-            _log.warning("%d requests were still running and have been cut off", server.cut_off)
+            count = "1 request" if server.cut_off == 1 else f"{server.cut_off} requests"
+            _log.warning("%s did not finish in time: cut off", count)
         return server.cut_off
 
 

@@ -19,6 +19,9 @@ from lambda_magic.region import Region
 
 _log = logging.getLogger(__name__)
 
+#: What a request is told that was still running when the endpoint had to stop.
+STOPPING = "The endpoint has stopped."
+
 #: Longer bodies than this are parsed beside the loop, so that they hold nobody up.
 _LONG_BODY = 262_144
 
@@ -44,6 +47,9 @@ class LambdaApi:
             reply = rest_json.error_reply(error)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            await send_reply(send, rest_json.error_reply(ServiceException(STOPPING)))
+            raise
         except Exception:
             reply = internal_error()
         await send_reply(send, reply, request_id)

@@ -46,8 +46,8 @@ class EndpointMagic(Magics):
         if self._endpoint is None:
             print("Nothing is served; %endpoint start does.")
             return None
-        if arguments.action == "stop" and (cut_off := self._endpoint.stop()):
-            print(f"{cut_off} requests did not finish in time and were cut off.")
+        if arguments.action == "stop":
+            self._endpoint.stop()
         return self._endpoint
 
     def _start(self, port: int) -> Endpoint:

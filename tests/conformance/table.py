@@ -7,6 +7,7 @@ botocore's model of the request.
 """
 
 import io
+import sys
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,9 @@ from botocore.exceptions import ClientError
 from lambda_magic.core import model
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
+
+#: One that every machine has: the Python that runs the tests.
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class _Something:
@@ -112,7 +116,7 @@ def zipped(text: str = "def handler(event, context):\n    return event\n") -> by
 
 FUNCTION: Mapping[str, Any] = {
     "FunctionName": "$f",
-    "Runtime": "python3.12",
+    "Runtime": RUNTIME,
     "Role": ROLE,
     "Handler": "index.handler",
     "Code": {"ZipFile": zipped()},

@@ -1,6 +1,7 @@
 """A region's API on a port, and clients for it."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from lambda_magic.core.settings import Settings
 from lambda_magic.region import Region
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
+
+#: One that every machine has: the Python that runs the tests.
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 ECHO = "def handler(event, context):\n    return event\n"
 
@@ -75,7 +79,7 @@ def deploy(client: Any, name: str = "hello", source: str = ECHO, **members: Any)
         package.writestr("index.py", source)
     client.create_function(
         FunctionName=name,
-        Runtime="python3.12",
+        Runtime=RUNTIME,
         Role=ROLE,
         Handler="index.handler",
         Code={"ZipFile": file.getvalue()},

@@ -7,15 +7,25 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import ECHO, ROLE
+from .conftest import ECHO, ROLE, RUNTIME, deploy
 
 Aws = Callable[..., Any]
+
+SLEEPS = """
+import time
+
+def handler(event, context):
+    print("sleeping", flush=True)
+    time.sleep(100)
+"""
 
 #: `lambda-magic`, with whatever Python runs the tests.
 COMMAND = [sys.executable, "-c", "import sys; from lambda_magic.cli import main; sys.exit(main())"]
@@ -41,11 +51,30 @@ class Server:
         assert found is not None
         self.url = found[0]
 
+    def kill(self) -> None:
+        """End it, if it has not ended."""
+        self.process.kill()
+        self.process.communicate()
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Exit status and what it said on stderr."""
         self.process.send_signal(number)
         _, errors = self.process.communicate(timeout=30)
         return self.process.returncode, errors
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers, which are gone when the test is over."""
+    servers = []
+
+    def make(*options: str) -> Server:
+        servers.append(Server(tmp_path / "home", *options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +129,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_the_common_verbs(aws: Aws, package: str, tmp_path: Path) -> None:
     created = aws(
-        *("lambda", "create-function", "--function-name", "hello", "--runtime", "python3.12"),
+        *("lambda", "create-function", "--function-name", "hello", "--runtime", RUNTIME),
         *("--role", ROLE, "--handler", "index.handler", "--zip-file", package, "--timeout", "10"),
     )
     assert created["FunctionArn"] == "arn:aws:lambda:us-east-1:123456789012:function:hello"
@@ -140,20 +169,55 @@ def test_the_common_verbs(aws: Aws, package: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_server(tmp_path: Path, number: int) -> None:
-    server = Server(tmp_path / "home")
+def test_a_signal_stops_the_server(start: Callable[..., Server], number: int) -> None:
+    server = start()
     assert "Any credentials are accepted: only this machine can connect." in server.said
     status, errors = server.stop(number)
     assert (status, errors) == (0, "Stopping: running requests may finish\n")
 
 
-def test_a_public_server_says_which_key_it_wants(tmp_path: Path) -> None:
-    server = Server(tmp_path / "home", "--host", "0.0.0.0")
-    try:
-        assert "Every request must be signed with the key AKIA" in server.said
-        assert "AWS_SECRET_ACCESS_KEY=" in server.said
-    finally:
-        assert server.stop()[0] == 0
+def test_a_second_signal_waits_for_nobody(
+    start: Callable[..., Server], connect: Callable[..., Any]
+) -> None:
+    server = start()
+    client = connect(server)
+    deploy(client, "slow", SLEEPS, Timeout=120)
+    errors: list[Exception] = []
+
+    def call() -> None:
+        try:
+            client.invoke(FunctionName="slow")
+        except Exception as error:
+            errors.append(error)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    wait_for_log(connect(server, "logs"), "/aws/lambda/slow", "sleeping")
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.stderr is not None
+    first = server.process.stderr.readline()
+    status, rest = server.stop()
+    caller.join(10)
+    assert (status, first) == (0, "Stopping: running requests may finish\n")
+    assert rest == "1 request did not finish in time: cut off\n"
+    assert "(ServiceException) when calling the Invoke operation" in str(errors)
+
+
+def wait_for_log(logs: Any, group: str, text: str) -> None:
+    """Return once there is a log event with this text."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        groups = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        if groups and logs.filter_log_events(logGroupName=group, filterPattern=text)["events"]:
+            return
+    raise TimeoutError(text)
+
+
+def test_a_public_server_says_which_key_it_wants(start: Callable[..., Server]) -> None:
+    server = start("--host", "0.0.0.0")
+    assert "Every request must be signed with the key AKIA" in server.said
+    assert "AWS_SECRET_ACCESS_KEY=" in server.said
+    assert server.stop()[0] == 0
 
 
 def test_a_port_that_is_taken_is_one_line(server: Server, tmp_path: Path) -> None:
