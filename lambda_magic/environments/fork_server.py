@@ -25,7 +25,7 @@ _END_TIMEOUT = 5.0
 _LIBRARY_PATHS = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 #: Environments being made at once: enough to keep two processes busy, few enough that descriptors
 #: in flight stay far below any limit.
-_PARALLEL = 32
+_PARALLEL = 16
 
 
 class ForkServer:

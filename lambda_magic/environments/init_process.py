@@ -25,8 +25,6 @@ class InitProcess:
     """
 
     def __init__(self, server: ForkServer) -> None:
-        #: Whether it has ended without being told to.
-        self.is_gone = False
         self._server = server
         self._on_exited: Callable[[int, int], None] = lambda code, peak: None
         self._on_gone: Callable[[], None] = lambda: None
@@ -112,7 +110,6 @@ class InitProcess:
             self._fail(rest)
 
     def _ended(self) -> None:
-        self.is_gone = True
         self._fail("The sandbox's init process ended")
         self._on_gone()
 

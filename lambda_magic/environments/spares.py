@@ -22,11 +22,7 @@ class Spares:
     def take(self, server: ForkServer) -> Shell | None:
         """The spare shell, if there is one; another is made when there is time."""
         self._make_later(server)
-        spare = self._spares.pop(server, None)
-        if spare is not None and spare.init.is_gone:
-            self._discard(spare)
-            return None
-        return spare
+        return self._spares.pop(server, None)
 
     async def close(self) -> None:
         """Discard all of them."""
@@ -62,9 +58,18 @@ class Spares:
             if spare is not None:
                 self._discard(spare)
         else:
+            spare.init.listen(_not_interested, lambda: self._lose(server))
             self._spares[server] = spare
+
+    def _lose(self, server: ForkServer) -> None:
+        """Its processes have ended, whether alone or with the fork server."""
+        self._discard(self._spares.pop(server))
 
     def _discard(self, spare: Shell) -> None:
         task = asyncio.get_running_loop().create_task(spare.discard())
         self._discarding.add(task)
         task.add_done_callback(self._discarding.discard)
+
+
+def _not_interested(code: int, peak: int) -> None:
+    """Should the runtime end before there is a function, init will start another."""

@@ -97,7 +97,7 @@ async def test_a_dead_spare_is_passed_over(make):
         while len(inits := children(server)) < 2:
             await asyncio.sleep(0.001)
         os.kill(inits[-1], signal.SIGKILL)
-        while not spare.init.is_gone:
+        while make.factory._spares._spares:
             await asyncio.sleep(0.001)
     second = make(ECHO)
     await second.start()
