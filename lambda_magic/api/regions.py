@@ -46,17 +46,17 @@ class Regions:
             if not _NAME.fullmatch(name) or len(self._others) >= _MOST:
                 raise UnrecognizedClientException(f"There is no region '{name[:64]}'.")
             opening = self._others[name] = asyncio.ensure_future(self._open(name))
-        try:
-            # Whoever waits may go away; the region opens nonetheless.
-            return await asyncio.shield(opening)
-        except BaseException:
-            if opening.done() and self._others.get(name) is opening:
-                del self._others[name]  # the next one tries again
-            raise
+        # Whoever waits may go away; the region opens nonetheless.
+        return await asyncio.shield(opening)
 
     async def _open(self, name: str) -> Region:
         settings = replace(self.default.settings, region_name=name)
-        opened = await asyncio.to_thread(Region, settings, loop_thread=self.default.loop_thread)
+        loop_thread = self.default.loop_thread
+        try:
+            opened = await asyncio.to_thread(Region, settings, loop_thread=loop_thread)
+        except BaseException:
+            self._others.pop(name, None)  # the next one tries again
+            raise
         opened.use_endpoint(self._endpoint)
         return opened
 

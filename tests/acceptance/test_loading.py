@@ -6,7 +6,7 @@ from lambda_magic import default_region
 
 from .conftest import HELLO, Notebook
 
-MAGICS = ["alias", "concurrency", "functions", "invoke", "logs", "metrics", "versions"]
+MAGICS = ["alias", "concurrency", "endpoint", "functions", "invoke", "logs", "metrics", "versions"]
 
 
 def everything(notebook: Notebook) -> dict[str, Any]:
