@@ -7,7 +7,7 @@ take the place of the network: one keeps the parameters of a call, the other ans
 
 import io
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
@@ -101,6 +101,8 @@ def _answer(
     if isinstance(parsed.get("Payload"), bytes):
         payload = parsed["Payload"]
         parsed["Payload"] = StreamingBody(io.BytesIO(payload), len(payload))
+    if "EventStream" in parsed:
+        parsed["EventStream"] = LocalEventStream(region, parsed["EventStream"])
     metadata = {
         "RequestId": str(uuid.uuid4()),
         "HTTPStatusCode": status,
@@ -109,6 +111,29 @@ def _answer(
     }
     parsed["ResponseMetadata"] = metadata | parsed.get("ResponseMetadata", {})
     return AWSResponse(f"lambda_magic:{operation}", status, HTTPHeaders(), io.BytesIO()), parsed
+
+
+class LocalEventStream:
+    """The events of a response that goes on, like botocore's `EventStream`."""
+
+    def __init__(self, region: LocalRegion, events: AsyncGenerator[dict[str, Any]]) -> None:
+        self._region = region
+        self._events = events
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        while event := self._region.call(self._next()):
+            yield event
+
+    def close(self) -> None:
+        """Read no more of it; the function goes on nonetheless."""
+        self._region.call(self._close())
+
+    async def _next(self) -> dict[str, Any]:
+        return await anext(self._events, {})
+
+    async def _close(self) -> dict[str, Any]:
+        await self._events.aclose()
+        return {}
 
 
 def _error(error: LambdaError) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lambda_magic.api import signature as sigv4
+from lambda_magic.api import url_places
 from lambda_magic.api.messages import Message, send_reply
 from lambda_magic.api.rest_json import error_reply
 from lambda_magic.api.signature import AccessKey, Signature, SignedRequest
@@ -91,7 +92,8 @@ def _foreign(scope: Scope) -> LambdaError | None:
             f"The Host header '{shown}' is not a name of this machine's loopback interface."
         )
     for name, value in scope["headers"]:
-        if name == b"origin" and not _is_local(value) and not _may_be_public(hosts[0]):
+        # Function URLs have their own rules about origins: CORS.
+        if name == b"origin" and not _is_local(value) and not url_places.is_url(scope):
             shown = value[:200].decode("latin-1")
             return AccessDeniedException(f"Pages of '{shown}' may not call this API.")
     return None
@@ -103,8 +105,3 @@ def _is_local(url: bytes) -> bool:
         return is_loopback(urlsplit(url.decode("latin-1")).hostname or "")
     except ValueError:
         return False
-
-
-def _may_be_public(host: bytes) -> bool:
-    """Function URLs have their own rules about origins: CORS."""
-    return b".lambda-url." in host.lower()

@@ -7,8 +7,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lambda_magic.api import live_tail, logs_api, metrics_api
+from lambda_magic.api import live_tail, logs_api, metrics_api, url_places
 from lambda_magic.api.access import Authentication, LoopbackOnly
+from lambda_magic.api.function_urls import FunctionUrls
 from lambda_magic.api.lambda_api import LambdaApi
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.rpc import RpcApi
@@ -25,6 +26,7 @@ def routes(regions: Regions, key: AccessKey | None) -> Sequence[BaseRoute]:
     return [
         AppRoute(logs, logs.is_meant),
         AppRoute(metrics, metrics.is_meant),
+        AppRoute(FunctionUrls(regions, key), url_places.is_url),
         AppRoute(LambdaApi(regions, authentication)),
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from lambda_magic.api import bodies, rest_json, routing
+from lambda_magic.api import bodies, response_stream, rest_json, routing
 from lambda_magic.api.access import Authentication
 from lambda_magic.api.messages import Message, send_reply
 from lambda_magic.api.regions import Regions
@@ -42,6 +42,9 @@ class LambdaApi:
         try:
             operation, answer = await self._answer(Message(scope), receive)
             request_id = answer.get("ResponseMetadata", {}).get("RequestId")
+            if "EventStream" in answer:
+                await response_stream.send_answer(send, answer, request_id)
+                return
             reply = rest_json.reply(operation, answer)
         except LambdaError as error:
             reply = rest_json.error_reply(error)

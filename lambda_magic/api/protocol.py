@@ -11,6 +11,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 #: "Request line and header values: 1 MB".
 HEAD_LIMIT = 1_048_576
 
+#: The extension of ASGI that ends a connection in the middle of a response, so that the client
+#: knows that it did not get all of it.
+CUT_OFF = "lambda_magic.cut_off"
+
 #: Seconds for which a client may be silent in the middle of a request.
 SILENCE = 30.0
 
@@ -65,6 +69,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unparsed = 0
         self._is_in_body = True
         super().on_headers_complete()
+        self.scope["extensions"] = {CUT_OFF: self.transport.close}  # type: ignore[dict-item]
 
     def on_body(self, body: bytes) -> None:
         """Bodies have limits of their own."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from lambda_magic.core.errors import UnrecognizedClientException
 from lambda_magic.environments.spec import LambdaEndpoint
@@ -57,13 +58,25 @@ class Regions:
         except BaseException:
             self._others.pop(name, None)  # the next one tries again
             raise
-        opened.use_endpoint(self._endpoint)
+        self._tell(opened)
         return opened
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have the functions of all regions, and of those to come, call the API there."""
         self._endpoint = endpoint
-        self.default.use_endpoint(endpoint)
+        for region in self.opened():
+            self._tell(region)
+
+    def opened(self) -> list[Region]:
+        """The regions that are open, the default one first."""
+        others = [task for task in self._others.values() if task.done() and not task.cancelled()]
+        return [self.default, *(task.result() for task in others if task.exception() is None)]
+
+    def _tell(self, region: Region) -> None:
+        region.use_endpoint(self._endpoint)
+        port = None if self._endpoint is None else urlsplit(self._endpoint.url).port
+        # Names under "localhost" mean this machine (RFC 6761); an address cannot have names.
+        region.service.serve_urls_at(None if port is None else f"localhost:{port}")
 
     async def close(self) -> None:
         """Close all regions but the default one, which belongs to somebody else."""

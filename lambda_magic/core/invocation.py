@@ -32,3 +32,5 @@ class Invocation:
     trace_id: str
     #: Base64 as in Invoke's `ClientContext`, or None.
     client_context: str | None = None
+    #: Whether the caller takes the response as it arrives.
+    streaming: bool = False

@@ -15,6 +15,7 @@ from lambda_magic.environments import faults
 from lambda_magic.environments.execution import Execution, PendingInvocation
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
+from lambda_magic.environments.response_stream import Flow
 from lambda_magic.environments.sandbox import ExitStatus, SandboxFactory
 from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, shutdown_limits
 from lambda_magic.environments.spec import EnvironmentSpec
@@ -23,6 +24,7 @@ from lambda_magic.environments.states import Trigger, advance
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import EnvironmentChanged, LogRecord
 from lambda_magic.runtime_api.api import RuntimeApi
+from lambda_magic.runtime_api.streaming import StreamError
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
@@ -332,6 +334,33 @@ class ExecutionEnvironment:
         """The handler returned more than AWS's limit."""
         if execution := self._execution:
             self._abort(execution, faults.response_too_large())
+
+    def runtime_response_begun(self, content_type: str, connection: Flow) -> None:
+        """The runtime streams its response."""
+        if execution := self._execution:
+            execution.begin_stream(content_type, connection)
+
+    def runtime_response_continued(self, piece: bytes) -> bool:
+        """The next piece of it."""
+        execution = self._execution
+        if execution is None or execution.answered:
+            return False
+        if not execution.stream(piece):
+            self._abort(execution, faults.response_too_large(execution.stream_limit))
+            return False
+        return True
+
+    def runtime_response_ended(self, error: StreamError | None) -> None:
+        """That was all of it."""
+        if execution := self._execution:
+            self._sandbox.drain_logs()
+            execution.end_stream(error, self._clock.monotonic())
+            self._bus.publish_later(execution.runtime_done_event)
+
+    def runtime_response_rejected(self, error_type: str) -> None:
+        """The response is none."""
+        if execution := self._execution:
+            self._abort(execution, faults.response_rejected(error_type))
 
     def init_failed(self, payload: bytes, error_type: str) -> None:
         """The runtime could not be initialised."""

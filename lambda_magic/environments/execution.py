@@ -9,6 +9,7 @@ from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
+from lambda_magic.environments.response_stream import STREAM_LIMIT, Flow, ResponseStream
 from lambda_magic.monitoring.events import (
     LogRecord,
     Origin,
@@ -18,6 +19,8 @@ from lambda_magic.monitoring.events import (
     Start,
 )
 from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.runtime_api.http import BODY_LIMIT
+from lambda_magic.runtime_api.streaming import StreamError
 
 #: Called once, on the loop thread, with what became of an invocation.
 Deliver = Callable[[InvocationResult | LambdaError], None]
@@ -37,6 +40,8 @@ class PendingInvocation:
     spillover: bool = False
     #: In flight on unreserved concurrency, itself included; None if it is not one of them.
     unreserved_concurrency: int | None = None
+    #: Where the response goes as it arrives, if the caller takes it that way.
+    stream: ResponseStream | None = None
 
 
 class Execution:
@@ -55,8 +60,10 @@ class Execution:
         "_max_memory_used_mb",
         "_origin",
         "_payload",
+        "_pieces",
         "_runtime_ended",
         "_status",
+        "_streamed",
         "_wall_offset",
         "invocation",
         "pending",
@@ -75,6 +82,10 @@ class Execution:
         self._happened: list[PlatformEvent | Callable[[], PlatformEvent]] = []
         self._init_duration_ms: float | None = None
         self._payload = b""
+        # Of a response that the runtime streams: its size so far, and for a caller who wants the
+        # whole all there is of it.
+        self._streamed = 0
+        self._pieces: list[bytes] | None = None
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
@@ -112,6 +123,39 @@ class Execution:
         self._function_error = "Unhandled"
         self._status = "failure"
         self._error_type = error_type
+        self._end_runtime(now)
+
+    def begin_stream(self, content_type: str, flow: Flow) -> None:
+        """The runtime streams its response."""
+        if self.pending.stream is None:
+            self._pieces = []
+        else:
+            self.pending.stream.begin(content_type, flow)
+
+    def stream(self, piece: bytes) -> bool:
+        """The next piece of it; False if it is now more than there may be."""
+        self._streamed += len(piece)
+        if self._streamed > self.stream_limit:
+            return False
+        if self.pending.stream is not None:
+            self.pending.stream.write(piece)
+        elif self._pieces is not None:
+            self._pieces.append(piece)
+        return True
+
+    @property
+    def stream_limit(self) -> int:
+        """How many bytes may be streamed."""
+        return BODY_LIMIT if self.pending.stream is None else STREAM_LIMIT
+
+    def end_stream(self, error: StreamError | None, now: float) -> None:
+        """That was all of it. AWS takes a response that ends with an error for a success."""
+        if error is not None:
+            self._payload = error.body
+            self._function_error = "Unhandled"
+            self._error_type = error.error_type
+        elif self._pieces is not None:
+            self._payload = b"".join(self._pieces)
         self._end_runtime(now)
 
     def abort(self, fault: Fault, now: float) -> None:
@@ -182,7 +226,7 @@ class Execution:
             request_id=self.invocation.request_id,
             status=self._status,
             duration_ms=(self._runtime_ended - self.started) * 1000,
-            produced_bytes=len(self._payload),
+            produced_bytes=self._streamed or len(self._payload),
             error_type=self._error_type,
         )
 

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from lambda_magic.environments.sandbox import ExitStatus
 from lambda_magic.runtime_api.http import BODY_LIMIT
 
+#: What can be wrong with a response, in the words in which the runtime is told.
+_REJECTIONS = {
+    "Runtime.InvalidResponseModeHeader": "Invalid function response mode",
+    "Runtime.TruncatedResponse": "HTTP request detected as truncated",
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
@@ -58,13 +64,17 @@ def exited(exit_status: ExitStatus) -> Fault:
     return Fault(error_type="Runtime.ExitError", message=reason)
 
 
-def response_too_large() -> Fault:
-    """The handler returned more than AWS's limit."""
+def response_too_large(limit: int = BODY_LIMIT) -> Fault:
+    """The handler returned, or streamed, more than AWS's limit."""
     return Fault(
         error_type="Function.ResponseSizeTooLarge",
-        message="Response payload size exceeded maximum allowed payload size "
-        f"({BODY_LIMIT} bytes).",
+        message=f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
     )
+
+
+def response_rejected(error_type: str) -> Fault:
+    """The runtime's response is none."""
+    return Fault(error_type=error_type, message=_REJECTIONS[error_type])
 
 
 def init_failed(document: bytes, error_type: str) -> Fault:

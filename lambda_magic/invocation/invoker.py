@@ -22,6 +22,7 @@ from lambda_magic.core.errors import (
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.environments.execution import Deliver, PendingInvocation
 from lambda_magic.environments.pool import EnvironmentPool
+from lambda_magic.environments.response_stream import ResponseStream
 from lambda_magic.invocation.concurrency import Claim, Concurrency
 from lambda_magic.invocation.router import Route, Router
 from lambda_magic.monitoring.bus import Bus
@@ -69,6 +70,7 @@ class Invoker:
         *,
         client_context: str | None = None,
         trace_id: str | None = None,
+        request_id: str | None = None,
     ) -> InvocationResult:
         """Run one invocation and return its result; `payload` is checked to be JSON.
 
@@ -93,8 +95,34 @@ class Invoker:
             deliver,
             client_context=read_client_context(client_context),
             trace_id=trace_id,
+            request_id=request_id,
         )
         return await future
+
+    def stream(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+        request_id: str | None = None,
+    ) -> ResponseStream:
+        """Start one invocation whose response is read as it arrives; raises what `invoke` does."""
+        check_json(payload)
+        stream = ResponseStream()
+        self.begin(
+            function_name,
+            qualifier,
+            payload,
+            stream.end,
+            client_context=read_client_context(client_context),
+            trace_id=trace_id,
+            request_id=request_id,
+            stream=stream,
+        )
+        return stream
 
     def dry_run(self, function_name: str, qualifier: str | None) -> None:
         """Raise what `invoke` would raise for a function that cannot be invoked."""
@@ -110,6 +138,7 @@ class Invoker:
         client_context: str | None = None,
         trace_id: str | None = None,
         request_id: str | None = None,
+        stream: ResponseStream | None = None,
     ) -> None:
         """Start one invocation; `deliver` is called once, with its result or its error.
 
@@ -141,13 +170,17 @@ class Invoker:
                 payload=payload or b"{}",
                 trace_id=header,
                 client_context=client_context,
+                streaming=stream is not None,
             ),
             release_and_deliver,
             claim.function_concurrency,
             claim.account_concurrency,
             bool(route.allotments) and allotment is None,
             claim.unreserved_concurrency,
+            stream,
         )
+        if stream is not None:
+            stream.invocation = pending.invocation
         self._virtual_clock.begin()
         self._pool.run(route.spec, pending, allotment)
 

@@ -18,7 +18,15 @@ import socket
 from typing import Protocol
 
 from lambda_magic.core.invocation import Invocation
-from lambda_magic.runtime_api.http import BODY_LIMIT, Connection, Request, response
+from lambda_magic.runtime_api import streaming
+from lambda_magic.runtime_api.http import (
+    BODY_LIMIT,
+    RESPONSE_MODE,
+    Connection,
+    Request,
+    response,
+)
+from lambda_magic.runtime_api.streaming import StreamError
 from lambda_magic.runtime_api.transport import SocketTransport
 
 _PREFIX = b"/2018-06-01/runtime/"
@@ -43,6 +51,9 @@ _TOO_LARGE = _refusal(
     "413 Request Entity Too Large",
     "RequestEntityTooLarge",
     f"Exceeded maximum allowed payload size ({BODY_LIMIT} bytes).",
+)
+_INVALID_RESPONSE_MODE = _refusal(
+    "400 Bad Request", "InvalidFunctionResponseMode", "Invalid function response mode"
 )
 
 
@@ -70,6 +81,18 @@ class RuntimeListener(Protocol):
     def runtime_failed(self, payload: bytes, error_type: str) -> None:
         """The handler raised: the error document for the invocation in flight."""
 
+    def runtime_response_begun(self, content_type: str, connection: Connection) -> None:
+        """The runtime streams its response, over a connection that can be told to wait."""
+
+    def runtime_response_continued(self, piece: bytes) -> bool:
+        """The next piece of it; False if that was more than there may be."""
+
+    def runtime_response_ended(self, error: StreamError | None) -> None:
+        """That was all of it; `error` tells why, if the handler failed on the way."""
+
+    def runtime_response_rejected(self, error_type: str) -> None:
+        """The response is none: AWS's type of what is wrong with it."""
+
     def init_failed(self, payload: bytes, error_type: str) -> None:
         """The runtime could not be initialised; it will exit."""
 
@@ -88,7 +111,11 @@ class RuntimeApi:
         # The connection whose GET .../next is unanswered, and the invocation in flight.
         self._waiting: Connection | None = None
         self._request_id: bytes | None = None
-        # AWS's names for what a runtime is doing: Started, Ready, Running, Responded, InitError.
+        # The response that is being streamed, and what will be answered to it in the end.
+        self._streamed: Request | None = None
+        self._streamed_answer = _ACCEPTED
+        # AWS's names for what a runtime is doing: Started, Ready, Running, InvocationResponse,
+        # Responded, InitError.
         self._state = "Started"
 
     def __repr__(self) -> str:
@@ -121,6 +148,7 @@ class RuntimeApi:
             connection.close()
         self._waiting = None
         self._request_id = None
+        self._streamed = None
         self._state = "Started"
 
     def close(self) -> None:
@@ -142,6 +170,11 @@ class RuntimeApi:
         self._connections.discard(connection)
         if connection is self._waiting:
             self._waiting = None
+        if connection.dialed and self._state == "InvocationResponse":
+            # Where nobody dials, a connection is lost with its process, which says more.
+            self._streamed = None
+            self._state = "Responded"
+            self._listener.runtime_response_rejected("Runtime.TruncatedResponse")
 
     def request_received(self, connection: Connection, request: Request) -> None:
         """Do what the request asks for, or refuse it as AWS does."""
@@ -164,7 +197,7 @@ class RuntimeApi:
             connection.respond(_NOT_FOUND)
 
     def _next(self, connection: Connection) -> None:
-        if self._state in ("Running", "InitError"):
+        if self._state in ("Running", "InvocationResponse", "InitError"):
             connection.respond(_invalid_transition(self._state, "Ready"))
             return
         # Asked again while waiting: a client that reconnected. The newer connection counts.
@@ -175,6 +208,9 @@ class RuntimeApi:
             self._listener.runtime_ready()
 
     def _response(self, connection: Connection, request_id: bytes, request: Request) -> None:
+        if request.streamed:
+            self._end_stream(connection, request)
+            return
         if refusal := self._check(request_id, "InvocationResponse"):
             connection.respond(refusal)
             return
@@ -182,9 +218,55 @@ class RuntimeApi:
         if request.too_large:
             connection.respond(_TOO_LARGE)
             self._listener.runtime_response_too_large()
+        elif RESPONSE_MODE in request.headers:
+            self._whole(connection, request)
         else:
             connection.respond(_ACCEPTED)
             self._listener.runtime_responded(request.body)
+
+    # A response that is streamed...
+
+    def body_received(self, connection: Connection, request: Request, piece: bytes) -> None:
+        """Hand on a piece of a response."""
+        if request is not self._streamed:
+            self._streamed = request
+            self._streamed_answer = self._begin_stream(connection, request)
+        if self._streamed_answer is _ACCEPTED and not self._listener.runtime_response_continued(
+            piece
+        ):
+            self._streamed_answer = _TOO_LARGE
+
+    def _begin_stream(self, connection: Connection, request: Request) -> bytes:
+        request_id, _, verb = request.target.removeprefix(_INVOCATION).partition(b"/")
+        if connection.dialed and not self._dialable:
+            return _NOT_HERE
+        if request.method != b"POST" or verb != b"response":
+            return _NOT_FOUND
+        if refusal := self._check(request_id, "InvocationResponse"):
+            return refusal
+        self._state = "InvocationResponse"
+        self._listener.runtime_response_begun(streaming.content_type(request), connection)
+        return _ACCEPTED
+
+    def _end_stream(self, connection: Connection, request: Request) -> None:
+        self._streamed = None
+        answer = self._streamed_answer
+        if answer is _ACCEPTED or answer is _TOO_LARGE:
+            self._state = "Responded"
+        connection.respond(answer)
+        if answer is _ACCEPTED:
+            self._listener.runtime_response_ended(streaming.error(request))
+
+    def _whole(self, connection: Connection, request: Request) -> None:
+        """A response that names its mode, and yet is here as a whole: empty, late or invalid."""
+        if request.headers[RESPONSE_MODE].lower() != b"streaming":
+            connection.respond(_INVALID_RESPONSE_MODE)
+            self._listener.runtime_response_rejected("Runtime.InvalidResponseModeHeader")
+            return
+        connection.respond(_ACCEPTED)
+        self._listener.runtime_response_begun(streaming.content_type(request), connection)
+        if self._listener.runtime_response_continued(request.body):
+            self._listener.runtime_response_ended(streaming.error(request))
 
     def _error(self, connection: Connection, request_id: bytes, request: Request) -> None:
         if refusal := self._check(request_id, "InvocationErrorResponse"):
@@ -225,6 +307,10 @@ def _event(invocation: Invocation, deadline_ms: int) -> bytes:
     context = ""
     if invocation.client_context is not None:
         context = f"Lambda-Runtime-Client-Context: {invocation.client_context}\r\n"
+    if invocation.streaming:
+        # Ours: AWS's runtimes stream, or do not, without asking who listens. Ours is to fail as
+        # AWS's Python does where that one would, so it has to know.
+        context += "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
     payload = invocation.payload
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

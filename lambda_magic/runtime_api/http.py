@@ -16,6 +16,9 @@ import httptools
 #: a response is 6,291,556 bytes; the rest of the room is for the text of an error.
 BODY_LIMIT = 6_291_556
 
+#: With "streaming" in this header a request's body is handed on as it arrives.
+RESPONSE_MODE = b"lambda-runtime-function-response-mode"
+
 
 @dataclass(slots=True)
 class Request:
@@ -27,6 +30,8 @@ class Request:
     body: bytes = b""
     #: The body was longer than `BODY_LIMIT`, and is not kept.
     too_large: bool = False
+    #: The body has been handed on piece by piece; what follows it is among the headers.
+    streamed: bool = False
 
 
 class RequestReceiver(Protocol):
@@ -34,6 +39,9 @@ class RequestReceiver(Protocol):
 
     def request_received(self, connection: "Connection", request: Request) -> None:
         """Answer with `connection.respond`, now or later."""
+
+    def body_received(self, connection: "Connection", request: Request, piece: bytes) -> None:
+        """Take a piece of a streamed body; `request_received` follows when it is whole."""
 
     def connection_lost(self, connection: "Connection") -> None:
         """The peer is gone; what was unanswered stays so."""
@@ -60,6 +68,8 @@ class Connection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
         self._length = 0
+        self._is_streaming = False
+        self._streamed: Request | None = None
 
     def respond(self, response: bytes) -> None:
         """Send the whole response (status line, headers, body) to the request in turn."""
@@ -72,6 +82,16 @@ class Connection(asyncio.Protocol):
         """Close the connection once everything written has been sent."""
         if self._transport is not None:
             self._transport.close()
+
+    def pause(self) -> None:
+        """Read nothing for now: the peer has to wait."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     # asyncio's side...
 
@@ -133,9 +153,19 @@ class Connection(asyncio.Protocol):
         self._headers[name] = value
         if name == b"expect" and value.lower() == b"100-continue" and self._transport:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif name == RESPONSE_MODE:
+            # Behind a request that is still unanswered it has to wait, and is kept as a whole.
+            self._is_streaming = value.lower() == b"streaming" and not self._answering
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
+        if self._is_streaming:
+            if self._streamed is None:
+                self._streamed = Request(
+                    self._parser.get_method(), self._target, self._headers, streamed=True
+                )
+            self._receiver.body_received(self, self._streamed, body)
+            return
         self._length += len(body)
         if self._length <= BODY_LIMIT:
             self._chunks.append(body)
@@ -144,7 +174,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        request = Request(
+        request = self._streamed or Request(
             self._parser.get_method(),
             self._target,
             self._headers,
@@ -155,6 +185,8 @@ class Connection(asyncio.Protocol):
         self._headers = {}
         self._chunks.clear()
         self._length = 0
+        self._is_streaming = False
+        self._streamed = None
         if self._answering:
             self._waiting.append(request)
         else:

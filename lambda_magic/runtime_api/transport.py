@@ -43,6 +43,16 @@ class SocketTransport(asyncio.Transport):
             self._loop.add_writer(self._socket, self._write)
         self._unsent += data
 
+    def pause_reading(self) -> None:
+        """Leave what arrives in the socket, until `resume_reading`."""
+        if not self._closing:
+            self._loop.remove_reader(self._socket)
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        if not self._closing:
+            self._loop.add_reader(self._socket, self._read)
+
     def is_closing(self) -> bool:
         """Whether `close` or `abort` has been called, or the peer has gone."""
         return self._closing

@@ -1,9 +1,11 @@
 """Doubles of what runs functions, for tests of what is above: they remember what they were told."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.invocation import Invocation
 
 
 class FakeProvisioner:
@@ -44,6 +46,28 @@ class FakeResult:
     executed_version: str = "1"
     request_id: str = "6f0e9c1e-8d0f-4c55-9d5e-0d4a4cbb3c5a"
     log_result: str = "bG9n"
+    error_type: str | None = None
+
+
+class FakeStream:
+    """A `Stream` of one piece."""
+
+    def __init__(self, invocation: Invocation, result: FakeResult) -> None:
+        self.invocation = invocation
+        self.result = result
+        #: Whether `abandon` has been called.
+        self.is_abandoned = False
+
+    async def begun(self) -> None:
+        """At once."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.result.function_error is None:
+            yield self.result.payload_bytes
+
+    def abandon(self) -> None:
+        """Remember the call."""
+        self.is_abandoned = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +127,32 @@ class FakeInvoker:
         if self.error is not None:
             raise self.error
         return FakeResult(payload_bytes=payload, function_error=self.function_error)
+
+    def stream(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> FakeStream:
+        """Answer with the payload, in one piece."""
+        self.calls.append(("stream", function_name, qualifier, payload, client_context))
+        if self.error is not None:
+            raise self.error
+        result = FakeResult(payload_bytes=payload, function_error=self.function_error)
+        invocation = Invocation(
+            request_id=result.request_id,
+            invoked_function_arn="",
+            function_name=function_name,
+            version=result.executed_version,
+            alias=None,
+            payload=payload,
+            trace_id="",
+            streaming=True,
+        )
+        return FakeStream(invocation, result)
 
     def dry_run(self, function_name: str, qualifier: str | None) -> None:
         """Raise what an invocation would."""

@@ -1,7 +1,9 @@
 """What the control plane needs from the parts that run functions."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
+
+from lambda_magic.core.invocation import Invocation
 
 
 class Provisioner(Protocol):
@@ -35,6 +37,10 @@ class Invoked(Protocol):
     @property
     def function_error(self) -> str | None:
         """None, "Handled" or "Unhandled"."""
+
+    @property
+    def error_type(self) -> str | None:
+        """`errorType` of a function error."""
 
     @property
     def executed_version(self) -> str:
@@ -72,6 +78,27 @@ class EventInvoker(Protocol):
         """Take an event, for good."""
 
 
+class Stream(Protocol):
+    """A response as it arrives (`environments.response_stream`)."""
+
+    async def begun(self) -> None:
+        """Return when there is something to read, or never will be."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces."""
+
+    def abandon(self) -> None:
+        """Nobody reads any more."""
+
+    @property
+    def invocation(self) -> Invocation:
+        """What is being run."""
+
+    @property
+    def result(self) -> Invoked:
+        """What it came to, once all pieces have been read."""
+
+
 class Invoker(Protocol):
     """Runs invocations (`invocation.invoker`)."""
 
@@ -85,6 +112,17 @@ class Invoker(Protocol):
         trace_id: str | None = None,
     ) -> Invoked:
         """Run one invocation and return its result."""
+
+    def stream(
+        self,
+        function_name: str,
+        qualifier: str | None,
+        payload: bytes,
+        *,
+        client_context: str | None = None,
+        trace_id: str | None = None,
+    ) -> Stream:
+        """Start one invocation whose response is read as it arrives."""
 
     def dry_run(self, function_name: str, qualifier: str | None) -> None:
         """Raise what `invoke` would raise for a function that cannot be invoked."""

@@ -7,14 +7,17 @@ import os
 import sys
 import time
 
-from . import faults, handler, logs, marshalling, output
+from . import faults, handler, logs, marshalling, output, streaming
 from .context import LambdaContext
-from .runtime_api import ACCEPTED, Reply, RuntimeApi, RuntimeApiClosed
+from .runtime_api import ACCEPTED, RESPONSE_MODE, Reply, RuntimeApi, RuntimeApiClosed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Not at run time: a function would find `typing` loaded that pays for it on AWS.
+    from collections.abc import Iterator
     from typing import Any, NoReturn
+
+_RESPONSE_MODE = RESPONSE_MODE.lower()
 
 
 class Runtime:
@@ -80,12 +83,36 @@ class Runtime:
             context = LambdaContext(event.headers)
             content_type = event.headers.get("content-type", "application/json")
             result = self._handler(marshalling.unmarshal_event(event.body, content_type), context)
+            if _RESPONSE_MODE in event.headers and streaming.is_stream(result):
+                self._stream(request_id, result)
+                return
             body, content_type = marshalling.marshal_result(result)
         except Exception as error:
             self._fail(request_id, faults.error_document(error, request_id))
             return
         _flush()
-        status = self._api.respond(request_id, body, content_type)
+        self._check(self._api.respond(request_id, body, content_type))
+
+    def _stream(self, request_id: str, result: Iterator[Any]) -> None:
+        """Send what the handler yields as soon as it does."""
+        # An error before the first piece is an ordinary one, so that comes first.
+        content_type, pieces = streaming.opened(result)
+        self._api.begin_stream(request_id, content_type)
+        try:
+            for piece in pieces:
+                self._api.send_piece(piece)
+        except RuntimeApiClosed:
+            raise
+        except Exception as error:
+            document = faults.error_document(error, request_id)
+            self._log_error(document)
+            body = marshalling.to_json(document).encode()
+            self._check(self._api.end_stream(document["errorType"], body))
+        else:
+            _flush()
+            self._check(self._api.end_stream())
+
+    def _check(self, status: int) -> None:
         if status != ACCEPTED:
             # Too large: the platform has already answered with Function.ResponseSizeTooLarge.
             self._sink.log(

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 from __future__ import annotations
 
+import binascii
 import socket
 
 _PREFIX = "/2018-06-01/runtime"
@@ -15,6 +16,11 @@ _CHUNK = 64 * 1024
 _PIPELINED = 1024 * 1024
 
 ACCEPTED = 202
+
+#: In a response: that it comes piece by piece. In an event: that the caller takes it that way.
+RESPONSE_MODE = "Lambda-Runtime-Function-Response-Mode"
+_ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
+_ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 
 
 class RuntimeApiClosed(Exception):
@@ -77,6 +83,32 @@ class RuntimeApi:
         self._next_asked = True
         return self._reply().status
 
+    def begin_stream(self, request_id: str, content_type: str) -> None:
+        """Begin to answer an event piece by piece."""
+        head = (
+            f"POST {_PREFIX}/invocation/{request_id}/response HTTP/1.1\r\n"
+            f"Host: {self._host}\r\n{RESPONSE_MODE}: streaming\r\nTransfer-Encoding: chunked\r\n"
+            f"Trailer: {_ERROR_TYPE}, {_ERROR_BODY}\r\nContent-Type: {content_type}\r\n\r\n"
+        )
+        self._send(head.encode())
+
+    def send_piece(self, piece: bytes) -> None:
+        """The next piece; this waits while the other side does not read."""
+        if piece:
+            self._send(b"%x\r\n%b\r\n" % (len(piece), piece))
+
+    def end_stream(self, error_type: str | None = None, body: bytes = b"") -> int:
+        """That was all, or with an error all that there will be; returns the HTTP status."""
+        trailers = ""
+        if error_type is not None:
+            trailers = (
+                f"{_ERROR_TYPE}: {_header(error_type)}\r\n"
+                f"{_ERROR_BODY}: {binascii.b2a_base64(body, newline=False).decode()}\r\n"
+            )
+        self._send(f"0\r\n{trailers}\r\n".encode() + self._next)
+        self._next_asked = True
+        return self._reply().status
+
     def fail_init(self, body: bytes, error_type: str) -> int:
         """Tell that the function could not be loaded; returns the HTTP status."""
         self._send(self._post("/init/error", body, "application/json", error_type))
@@ -87,9 +119,7 @@ class RuntimeApi:
     ) -> bytes:
         error_header = ""
         if error_type is not None:
-            # The name of a class: any text, and a header may not be.
-            word = error_type.encode("ascii", "backslashreplace").decode()
-            error_header = f"Lambda-Runtime-Function-Error-Type: {word}\r\n"
+            error_header = f"{_ERROR_TYPE}: {_header(error_type)}\r\n"
         head = (
             f"POST {_PREFIX}{path} HTTP/1.1\r\nHost: {self._host}\r\n{error_header}"
             f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -126,3 +156,8 @@ class RuntimeApi:
         if not chunk:
             raise RuntimeApiClosed
         self._received += chunk
+
+
+def _header(error_type: str) -> str:
+    """The name of a class is any text, and a header may not be."""
+    return error_type.encode("ascii", "backslashreplace").decode()

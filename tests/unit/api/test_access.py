@@ -45,7 +45,7 @@ async def answer(headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await LoopbackOnly(app)({"type": "http", "headers": headers}, receive, send)
+    await LoopbackOnly(app)({"type": "http", "path": "/", "headers": headers}, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 

@@ -1,0 +1,296 @@
+"""Function URLs over HTTP: who may call, the function's event, and the response it makes.
+
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from lambda_magic.api import bodies, cors, url_events, url_places
+from lambda_magic.api import signature as sigv4
+from lambda_magic.api.lambda_api import internal_error
+from lambda_magic.api.messages import Message, send_reply
+from lambda_magic.api.protocol import CUT_OFF
+from lambda_magic.api.regions import Regions
+from lambda_magic.api.rest_json import Headers, Reply, error_reply
+from lambda_magic.api.signature import AccessKey, Signature, SignedRequest
+from lambda_magic.api.url_places import Place
+from lambda_magic.core import trace
+from lambda_magic.core.errors import (
+    AccessDeniedException,
+    InvalidSignatureException,
+    LambdaError,
+    MissingAuthenticationTokenException,
+)
+from lambda_magic.environments.response_stream import ResponseStream
+from lambda_magic.invocation.invoker import new_request_id
+from lambda_magic.region import Region
+from lambda_magic.service import url_access
+
+_FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+
+#: What AWS answers at a URL that nobody has.
+_NO_URL = Reply(
+    status=403,
+    headers=[
+        (b"x-amzn-errortype", b"AccessDeniedException"),
+        (b"content-type", b"application/json"),
+    ],
+    body=b'{"Message":null}',
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Url:
+    """A function URL, and where its function is."""
+
+    region: Region
+    place: Place
+    function_name: str
+    alias: str | None
+    #: The members of CreateFunctionUrlConfig.
+    configuration: Mapping[str, Any]
+
+    @property
+    def domain_name(self) -> str:
+        region_name = self.region.settings.region_name
+        return f"{self.place.url_id}.lambda-url.{region_name}.localhost"
+
+    @property
+    def policy(self) -> Mapping[str, Any] | None:
+        return self.region.catalog.policy(self.function_name, self.alias)
+
+
+class FunctionUrls:
+    """An ASGI endpoint for all function URLs.
+
+    URLs with AuthType AWS_IAM take requests that are signed with `key`. Without one the endpoint
+    is for loopback, where any credentials will do; a signature is then verified where it is made
+    with the credentials that functions have, since the secret of others is not known.
+    """
+
+    def __init__(self, regions: Regions, key: AccessKey | None) -> None:
+        self._regions = regions
+        self._key = key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        message, request_id = Message(scope), new_request_id()
+        url = await self._find(scope)
+        if url is None:
+            await send_reply(send, _NO_URL, request_id)
+            return
+        sharing = url.configuration.get("Cors")
+        if sharing and message.method == "OPTIONS":
+            await send_reply(send, cors.preflight(sharing, message.headers), request_id)
+            return
+        added: Headers = cors.headers_for(sharing, message.headers) if sharing else []
+        exchange = _Exchange(scope, receive, send, added, request_id)
+        try:
+            request = await self._read(url, message, exchange)
+            await exchange.answer(url, request)
+        except LambdaError as error:
+            await exchange.send(error_reply(error))
+        except ClientDisconnect:
+            return
+        except Exception:
+            await exchange.send(internal_error())
+
+    async def _find(self, scope: Scope) -> _Url | None:
+        place = url_places.place(scope)
+        if place is None:
+            return None
+        regions = self._regions.opened()
+        if place.region_name is not None:
+            try:
+                regions = [await self._regions.get(place.region_name)]
+            except LambdaError:
+                return None
+        for region in regions:
+            if found := region.catalog.find_url(place.url_id):
+                configuration = region.catalog.function_url(*found)
+                assert configuration is not None
+                return _Url(
+                    region=region,
+                    place=place,
+                    function_name=found[0],
+                    alias=found[1],
+                    configuration=configuration,
+                )
+        return None
+
+    async def _read(
+        self, url: _Url, message: Message, exchange: "_Exchange"
+    ) -> url_events.UrlRequest:
+        """The request, from whoever may send it. Raises the error that is the answer."""
+        signature = self._admit(url, message)
+        body = await bodies.read(exchange.receive, message.headers, "Invoke")
+        if signature is not None:
+            self._verify(signature, message, body)
+        moment = time.time()
+        client, server = exchange.scope["client"], exchange.scope["server"]
+        request = url_events.UrlRequest(
+            method=message.method,
+            path=url.place.path,
+            query_string=message.query_string,
+            headers=message.header_list,
+            body=body,
+            url_id=url.place.url_id,
+            domain_name=url.domain_name,
+            source_ip=client[0] if client else "127.0.0.1",
+            port=server[1] if server else 80,
+            request_id=exchange.request_id,
+            trace_id=trace.accepted_header(message.headers.get("x-amzn-trace-id"))
+            or trace.new_header(moment),
+            time=moment,
+        )
+        if signature is None:
+            return request
+        account_id = url.region.settings.account_id
+        caller = _caller(signature, account_id)
+        return replace(request, account_id=account_id, caller=caller)
+
+    def _admit(self, url: _Url, message: Message) -> Signature | None:
+        """Who has signed, if that matters; before the body is read."""
+        auth_type = url.configuration["AuthType"]
+        if auth_type == "NONE":
+            if not url_access.is_public(url.policy, auth_type):
+                raise AccessDeniedException(_FORBIDDEN)
+            return None
+        try:
+            signature = sigv4.parse(message.headers.get("authorization"))
+        except MissingAuthenticationTokenException:
+            raise AccessDeniedException(_FORBIDDEN) from None
+        if signature.service != "lambda":
+            raise InvalidSignatureException(
+                "Credential should be scoped to correct service: 'lambda'. "
+            )
+        if signature.region_name != url.region.settings.region_name:
+            raise InvalidSignatureException("Credential should be scoped to a valid region. ")
+        anybody = AccessKey(access_key_id=signature.access_key_id, secret_access_key="")
+        sigv4.check_caller(signature, message.headers, self._key or anybody, datetime.now(UTC))
+        if url_access.is_denied(url.policy, auth_type):
+            raise AccessDeniedException(_FORBIDDEN)
+        return signature
+
+    def _verify(self, signature: Signature, message: Message, body: bytes) -> None:
+        key = self._key
+        endpoint = self._regions.default.endpoint
+        if key is None and endpoint and endpoint.access_key_id == signature.access_key_id:
+            key = AccessKey(
+                access_key_id=endpoint.access_key_id,
+                secret_access_key=endpoint.secret_access_key,
+            )
+        if key is not None:
+            request = SignedRequest(
+                method=message.method,
+                path=message.raw_path.decode("latin-1"),
+                query=message.query_string,
+                headers=message.header_list,
+            )
+            sigv4.verify(signature, request, body, key)
+
+
+class _Exchange:
+    """One request and the response to it."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, added: Headers, request_id: str
+    ) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.request_id = request_id
+        self._send = send
+        #: Headers of every response, for CORS.
+        self._added = added
+        self._has_begun = False
+
+    async def send(self, reply: Reply) -> None:
+        """Answer with a whole response; or break off the one that has begun."""
+        if self._has_begun:
+            await self._cut_off()
+            return
+        self._has_begun = True
+        whole = replace(reply, headers=[*reply.headers, *self._added])
+        await send_reply(self._send, whole, self.request_id)
+
+    async def answer(self, url: _Url, request: url_events.UrlRequest) -> None:
+        """Invoke the function, and answer with what it says."""
+        self._added.append((b"x-amzn-trace-id", request.trace_id.lower().encode("ascii")))
+        event = json.dumps(url_events.event(request)).encode()
+        invoker = url.region.invoker
+        names: dict[str, str] = {"trace_id": request.trace_id, "request_id": request.request_id}
+        if url.configuration.get("InvokeMode") == "RESPONSE_STREAM":
+            stream = invoker.stream(url.function_name, url.alias, event, **names)
+            try:
+                await self._answer_from(stream)
+            finally:
+                stream.abandon()
+            return
+        result = await invoker.invoke(url.function_name, url.alias, event, **names)
+        failed = result.function_error is not None
+        await self.send(
+            url_events.BAD_GATEWAY if failed else url_events.reply(result.payload_bytes)
+        )
+
+    async def _answer_from(self, stream: ResponseStream) -> None:
+        await stream.begun()
+        start, found = b"", None
+        async for piece in stream:
+            start += piece
+            if found := url_events.streamed_head(stream.content_type or "", start):
+                break
+        else:
+            if stream.result.function_error is None:
+                found = url_events.streamed_head(stream.content_type or "", start)
+        head, rest = found or (None, b"")
+        if head is None:
+            await self.send(url_events.BAD_GATEWAY)
+            return
+        await self._begin(head)
+        await self._go_on(rest)
+        async for piece in stream:
+            await self._go_on(piece)
+        if stream.result.function_error is not None:
+            # The status has been sent: all that is left to say is that this was not all.
+            await self._cut_off()
+            return
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _begin(self, head: Reply) -> None:
+        self._has_begun = True
+        identity = (b"x-amzn-requestid", self.request_id.encode("ascii"))
+        headers = [*head.headers, *self._added, identity]
+        await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
+
+    async def _go_on(self, piece: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def _cut_off(self) -> None:
+        if close := self.scope.get("extensions", {}).get(CUT_OFF):
+            close()
+            while (await self.receive())["type"] != "http.disconnect":
+                pass
+
+
+def _caller(signature: Signature, account_id: str) -> dict[str, Any]:
+    """Who the function is told has called: there is no IAM, so it is the account itself."""
+    return {
+        "accessKey": signature.access_key_id,
+        "accountId": account_id,
+        "callerId": account_id,
+        "cognitoIdentity": None,
+        "principalOrgId": None,
+        "userArn": f"arn:aws:iam::{account_id}:root",
+        "userId": account_id,
+    }
