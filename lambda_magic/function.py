@@ -7,7 +7,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 
-from lambda_magic.core.errors import InvalidRequestContentException, LambdaError
+from lambda_magic.core.errors import (
+    InvalidRequestContentException,
+    LambdaError,
+    ServiceException,
+)
 from lambda_magic.environments.execution import Deliver
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
@@ -46,7 +50,7 @@ class Function:
         the waiting; the invocation goes on until its timeout, as on AWS.
         """
         waiter = _Waiter()
-        self._region.call_soon(self._begin, _payload(event), waiter.deliver)
+        self._call_soon(_payload(event), waiter.deliver)
         return self._with_source(_result(waiter.wait()))
 
     async def ainvoke(self, event: object = None) -> InvocationResult:
@@ -62,7 +66,7 @@ class Function:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(resolve, outcome)
 
-        self._region.call_soon(self._begin, _payload(event), deliver)
+        self._call_soon(_payload(event), deliver)
         return self._with_source(_result(await future))
 
     def invoke_async(self, event: object = None) -> AsyncInvocation:
@@ -121,14 +125,22 @@ class Function:
         except LambdaError as error:
             arrived.put((number, error))
             return
-        self._region.call_soon(self._begin, payload, lambda outcome: arrived.put((number, outcome)))
+        self._call_soon(payload, lambda outcome: arrived.put((number, outcome)))
+
+    def _call_soon(self, payload: bytes, deliver: Deliver) -> None:
+        try:
+            self._region.call_soon(self._begin, payload, deliver)
+        except RuntimeError:
+            raise ServiceException("The region is closed") from None
 
     def _begin(self, payload: bytes, deliver: Deliver) -> None:
-        """On the loop thread."""
+        """On the loop thread, where nothing may be raised: somebody waits for an answer."""
         try:
             self._region.invoker.begin(self.name, self.qualifier, payload, deliver)
         except LambdaError as error:
             deliver(error)
+        except Exception as error:
+            deliver(ServiceException(f"The invocation could not be started: {error}"))
 
     def _as_result(self, outcome: _Outcome) -> InvocationResult:
         if isinstance(outcome, InvocationResult):

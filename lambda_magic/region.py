@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambda_magic.client import local_client
@@ -123,7 +124,7 @@ class Region:
             self.invoker,
             self.asynchronous,
         )
-        self._provision()
+        self._provisioned.refresh()
         self.asynchronous.start()
 
     def _build_asynchronous(self, clock: Clock) -> AsynchronousInvoker:
@@ -133,10 +134,6 @@ class Region:
         destinations = Destinations(settings)
         outcomes = Outcomes(settings, catalog, invoker, queue, destinations, **common)
         return AsynchronousInvoker(settings, catalog, invoker, queue, outcomes, **common)
-
-    def _provision(self) -> None:
-        for function_name, qualifier, requested in self.catalog.all_provisioned():
-            self._provisioned.set(function_name, qualifier, requested)
 
     @property
     def isolation(self) -> str:
@@ -175,7 +172,7 @@ class Region:
         """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""
         self.endpoint = endpoint
         self._router.use_endpoint(endpoint)
-        self._provision()
+        self._provisioned.refresh()
 
     def before_close(self, callback: Callable[[], object]) -> None:
         """Have `callback` called when the region is about to close, and everything still runs."""
@@ -187,22 +184,24 @@ class Region:
         if self._is_closed or self.loop_thread.is_closed:
             return
         self._is_closed = True
-        while self._before_close:
-            self._before_close.pop()()
-        # First those who run, then those who made them, then what they said, then the state.
-        try:
-            self.call(self._close())
-        finally:
-            self._close_loop_thread()
-            self.journal.close()
+        with ExitStack() as steps:
+            # Backwards: what others asked for first, and the journal last, whatever fails.
+            steps.callback(self.journal.close)
+            steps.callback(self._close_loop_thread)
+            steps.callback(lambda: self.call(self._close()))
+            for callback in self._before_close:
+                steps.callback(callback)
 
     def _close_loop_thread(self) -> None:
         if self._owns_loop_thread:
             self.loop_thread.close()
 
     async def _close(self) -> None:
-        await self.asynchronous.close()
-        await self._pool.close()
-        await self._factory.close()
-        self.bus.flush()
-        self.catalog.close()
+        async with AsyncExitStack() as steps:
+            # Backwards: first those who run, then those who made them, then what they said, then
+            # the state.
+            steps.callback(self.catalog.close)
+            steps.callback(self.bus.flush)
+            steps.push_async_callback(self._factory.close)
+            steps.push_async_callback(self._pool.close)
+            steps.push_async_callback(self.asynchronous.close)

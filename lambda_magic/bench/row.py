@@ -1,6 +1,7 @@
 """One line of the benchmark's table."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -49,4 +50,12 @@ def as_text(rows: Sequence[Row]) -> str:
 
 def as_json(rows: Sequence[Row]) -> str:
     """The same for programs: a list of objects."""
-    return json.dumps([asdict(row) | {"reached": row.reached} for row in rows], indent=2)
+    return json.dumps(
+        [
+            # JSON has no word for a figure that was never reached.
+            asdict(row)
+            | {"figure": row.figure if math.isfinite(row.figure) else None, "reached": row.reached}
+            for row in rows
+        ],
+        indent=2,
+    )

@@ -225,6 +225,9 @@ class VirtualClock:
         # What was waited for may have begun to run since: then there is no jump.
         if self._timers and self._speed == math.inf and not self._running:
             self._set(max(self.monotonic(), self._timers[0][0]))
-        while self._timers and self._timers[0][0] <= self.monotonic() + self.RESOLUTION:
-            heapq.heappop(self._timers)[2].fire()
-        self._arm()
+        try:
+            while self._timers and self._timers[0][0] <= self.monotonic() + self.RESOLUTION:
+                heapq.heappop(self._timers)[2].fire()
+        finally:
+            # One that fails must not keep the others from firing.
+            self._arm()

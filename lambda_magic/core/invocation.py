@@ -30,7 +30,7 @@ class Invocation:
     payload: bytes
     #: `X-Amzn-Trace-Id`: "Root=1-...;Parent=...;Sampled=0".
     trace_id: str
-    #: Base64 as in Invoke's `ClientContext`, or None.
+    #: Invoke's `ClientContext` decoded: a JSON document in one line of ASCII, or None.
     client_context: str | None = None
     #: Whether the caller takes the response as it arrives.
     streaming: bool = False

@@ -21,6 +21,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = new_event_loop()
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -29,7 +30,7 @@ class LoopThread:
 
     @property
     def is_closed(self) -> bool:
-        """Whether `close` has been called."""
+        """Whether the loop has stopped for good."""
         return self._loop.is_closed()
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -49,8 +50,13 @@ class LoopThread:
             raise
 
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
-        """Call `callback` on the loop thread, soon; nobody waits for it."""
+        """Call `callback` on the loop thread, soon; nobody waits for it.
+
+        Raises `RuntimeError` once the loop has stopped: it is called, or this is raised.
+        """
         self._loop.call_soon_threadsafe(callback, *arguments)
+        if self._stopped:
+            raise RuntimeError("The loop thread has ended")
 
     def close(self) -> None:
         """Stop the loop and return when the thread has ended."""
@@ -62,6 +68,9 @@ class LoopThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        self._stopped = True
+        # What was to be called soon still is: somebody may wait for it.
+        self._loop.run_until_complete(asyncio.sleep(0))
         pending = asyncio.all_tasks(self._loop)
         for task in pending:
             task.cancel()

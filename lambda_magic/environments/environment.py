@@ -6,6 +6,7 @@ and the owner (the pool) is told when the environment waits for work and when it
 """
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Protocol
 
@@ -32,6 +33,8 @@ PROVISIONED = "provisioned-concurrency"
 #: In an environment: what must have asked for the next event besides the extensions.
 _RUNTIME = "runtime"
 
+_log = logging.getLogger(__name__)
+
 _INIT_STATES = (State.EXTENSION_INIT, State.RUNTIME_INIT, State.FUNCTION_INIT)
 _IDLE_STATES = (State.READY, State.FROZEN, State.RESET)
 
@@ -41,6 +44,9 @@ class EnvironmentOwner(Protocol):
 
     def environment_idle(self, environment: "ExecutionEnvironment") -> None:
         """The environment waits for an invocation (warm, or to be initialised within it)."""
+
+    def environment_unavailable(self, environment: "ExecutionEnvironment") -> None:
+        """It waited for an invocation, and no longer does: it failed, or goes."""
 
     def environment_init_failed(self, environment: "ExecutionEnvironment", fault: Fault) -> None:
         """Its Init, done ahead of any invocation, failed."""
@@ -223,8 +229,7 @@ class ExecutionEnvironment:
         elif self._state is State.RUNNING:
             self._advance(Trigger.NEXT)
             self._finish()
-            self._wait()
-            self._deliver()
+            self._wait_and_deliver()
 
     def _initialized(self) -> None:
         """Init is over; if it was for an invocation, that one runs now (a cold start)."""
@@ -243,6 +248,13 @@ class ExecutionEnvironment:
     def _wait(self) -> None:
         self.idle_since = self._clock.monotonic()
         self._owner.environment_idle(self)
+
+    def _wait_and_deliver(self) -> None:
+        """Whoever gets the result finds the environment waiting; and gets it, come what may."""
+        try:
+            self._wait()
+        finally:
+            self._deliver()
 
     def _finish(self) -> None:
         """Report the invocation in flight."""
@@ -289,13 +301,14 @@ class ExecutionEnvironment:
     async def _reset(self, fault: Fault, failed_init: Initialization | None) -> None:
         self._api.reset()
         await self._sandbox.reset()
+        # Once more: the old runtime may have asked for an event while it was being killed.
+        self._api.reset()
         if self._state is not State.RESETTING:
             return
         self._advance(Trigger.PROCESSES_GONE)
         first, self._first = self._first, None
         if failed_init is None:
-            self._wait()
-            self._deliver()
+            self._wait_and_deliver()
         elif first is None:
             self._owner.environment_init_failed(self, fault)
         else:
@@ -452,17 +465,19 @@ class ExecutionEnvironment:
         if limits.runtime_ms:
             self._runtime_exited.clear()
             self._sandbox.terminate()
-            timer = self._clock.call_later(limits.total_ms / 1000, self._runtime_exited.set)
+            timer = self._clock.call_later(limits.runtime_ms / 1000, self._runtime_exited.set)
             await self._runtime_exited.wait()
             timer.cancel()
         await self._clear_away()
 
     async def _clear_away(self) -> None:
         self._api.close()
-        await self._sandbox.destroy()
-        if self._state is not State.TERMINATED:
-            self._advance(Trigger.SANDBOX_GONE)
-        self._owner.environment_gone(self)
+        try:
+            await self._sandbox.destroy()
+        finally:
+            if self._state is not State.TERMINATED:
+                self._advance(Trigger.SANDBOX_GONE)
+            self._owner.environment_gone(self)
 
     async def gone(self) -> None:
         """Return when everything that was under way has ended."""
@@ -472,14 +487,16 @@ class ExecutionEnvironment:
     # Within...
 
     def _advance(self, trigger: Trigger) -> None:
-        self._state = advance(self._state, trigger)
-        if trigger is not Trigger.INVOKE and trigger is not Trigger.NEXT:
-            # Those two are on the hot path, and platform.start and platform.report say them.
-            self._bus.publish(
-                EnvironmentChanged(
-                    time=self._clock.time(), origin=self.origin, state=self._state.value
-                )
-            )
+        before, self._state = self._state, advance(self._state, trigger)
+        if trigger is Trigger.INVOKE or trigger is Trigger.NEXT:
+            # These two are on the hot path: platform.start and platform.report say them, and
+            # the owner, who lets an environment invoke, knows.
+            return
+        if before in _IDLE_STATES and self._state not in _IDLE_STATES:
+            self._owner.environment_unavailable(self)
+        self._bus.publish(
+            EnvironmentChanged(time=self._clock.time(), origin=self.origin, state=self._state.value)
+        )
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -489,4 +506,11 @@ class ExecutionEnvironment:
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # A mistake of ours. Nobody may wait for this environment in vain.
+            _log.error("%r failed", self, exc_info=error)
+            self._give_up(ServiceException(f"The execution environment failed: {error}"))

@@ -89,7 +89,7 @@ class Execution:
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
-        self._runtime_ended = 0.0
+        self._runtime_ended: float | None = None
         self._ended = 0.0
         self._max_memory_used_mb = 0
 
@@ -183,7 +183,7 @@ class Execution:
     @property
     def answered(self) -> bool:
         """Whether the runtime has answered; what it may still do cannot change the answer."""
-        return self._runtime_ended > 0
+        return self._runtime_ended is not None
 
     def deliver(self) -> None:
         """Hand the result to whoever waits for it."""
@@ -220,6 +220,7 @@ class Execution:
 
     def runtime_done_event(self) -> RuntimeDone:
         """platform.runtimeDone"""
+        assert self._runtime_ended is not None
         return RuntimeDone(
             time=self._runtime_ended + self._wall_offset,
             origin=self._origin,

@@ -120,6 +120,7 @@ class FakeSandbox:
                     value = self._handler(json.loads(body))
                     if inspect.isawaitable(value):
                         value = await value
+                    json.dumps(value)
                 except Exception as error:
                     await _post(reader, writer, path + "/error", _document(error))
                 else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lambda_magic.core.clock import Clock, Timer
+from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.environment import ExecutionEnvironment
 from lambda_magic.environments.execution import PendingInvocation
@@ -80,8 +81,8 @@ class EnvironmentPool:
         self._idle: dict[_Key, list[ExecutionEnvironment]] = {}
         self._unfrozen: deque[tuple[float, ExecutionEnvironment]] = deque()
         self._freeze_timer: Timer | None = None
-        self._sweep_timer: Timer | None = None
         self._closing = False
+        self._sweep_later()
 
     def __repr__(self) -> str:
         states = [environment.state for environment in self._environments]
@@ -115,7 +116,9 @@ class EnvironmentPool:
     ) -> None:
         """Invoke in an idle environment of this version, or in a new one: a cold start."""
         idle = self._idle.get((*spec.key, allotment))
-        if idle:
+        if self._closing:
+            pending.deliver(ServiceException("The region is being closed"))
+        elif idle:
             idle.pop().invoke(pending)
         else:
             self._new(spec, None, self._settings.init_timeout).start(pending)
@@ -142,15 +145,15 @@ class EnvironmentPool:
         expired = self._clock.monotonic() - self._settings.idle_timeout
         for environment in [one for idle in self._idle.values() for one in idle]:
             too_long = environment.allotment is None and environment.idle_since < expired
-            if too_long or not self._is_current(environment.spec):
+            if too_long or not self._is_still_current(environment.spec):
                 self.retire(environment)
 
     async def close(self) -> None:
         """Shut all environments down and return when they are gone."""
         self._closing = True
-        for timer in (self._freeze_timer, self._sweep_timer):
-            if timer is not None:
-                timer.cancel()
+        self._sweep_timer.cancel()
+        if self._freeze_timer is not None:
+            self._freeze_timer.cancel()
         environments = list(self._environments)
         for environment in environments:
             environment.shut_down()
@@ -161,7 +164,7 @@ class EnvironmentPool:
 
     def environment_idle(self, environment: ExecutionEnvironment) -> None:
         """Keep it for the next invocation of its version, unless it has become stale."""
-        if self._closing or environment.retired or not self._is_current(environment.spec):
+        if self._closing or environment.retired or not self._is_still_current(environment.spec):
             environment.shut_down()
             return
         self._idle.setdefault((*environment.spec.key, environment.allotment), []).append(
@@ -173,11 +176,15 @@ class EnvironmentPool:
         if environment.allotment is not None and self.watcher is not None:
             self.watcher.environment_ready(environment)
 
+    def environment_unavailable(self, environment: ExecutionEnvironment) -> None:
+        """It failed while it waited, or it goes: nobody may be sent there."""
+        self._forget_idle(environment)
+
     def environment_init_failed(self, environment: ExecutionEnvironment, fault: Fault) -> None:
         """A provisioned environment could not be initialised."""
-        environment.shut_down()
         if self.watcher is not None:
             self.watcher.environment_failed(environment, fault)
+        environment.shut_down()
 
     def environment_gone(self, environment: ExecutionEnvironment) -> None:
         """It is terminated."""
@@ -201,9 +208,13 @@ class EnvironmentPool:
             allotment=allotment,
         )
         self._environments.add(environment)
-        if self._sweep_timer is None:
-            self._sweep_later()
         return environment
+
+    def _is_still_current(self, spec: EnvironmentSpec) -> bool:
+        try:
+            return self._is_current(spec)
+        except LambdaError:
+            return False  # The store cannot be asked. A new environment is always right.
 
     def _forget_idle(self, environment: ExecutionEnvironment) -> None:
         key = (*environment.spec.key, environment.allotment)
@@ -228,10 +239,11 @@ class EnvironmentPool:
             self._freeze_later()
 
     def _sweep_later(self) -> None:
-        self._sweep_timer = self._clock.call_later(self.SWEEP_INTERVAL, self._sweep)
+        # Also while there is no environment: another kernel may ask for provisioned ones.
+        self._sweep_timer: Timer = self._clock.call_later(self.SWEEP_INTERVAL, self._sweep)
 
     def _sweep(self) -> None:
-        self._sweep_timer = None
-        self.sweep()
-        if self._environments:
+        try:
+            self.sweep()
+        finally:
             self._sweep_later()

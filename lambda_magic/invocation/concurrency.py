@@ -118,9 +118,11 @@ class Concurrency:
         Raises `TooManyRequestsException`.
         """
         reserved = limits.reserved is not None
-        self._check_rate(function_name, limits, time)
         if not provisioned:
             self._check_concurrency(function_name, limits)
+        # After that: what is turned away for its concurrency uses up no rate.
+        self._check_rate(function_name, limits, time)
+        if not provisioned:
             if cold and not self._bucket(function_name, time).take(time):
                 raise _throttled("ConcurrentInvocationLimitExceeded")
             self._on_demand[function_name] = self._on_demand.get(function_name, 0) + 1

@@ -5,10 +5,11 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import asyncio
 import base64
-import binascii
 import json
+import logging
 import random
 from collections.abc import Callable
+from typing import Any
 
 from lambda_magic.core import trace
 from lambda_magic.core.clock import Clock, VirtualClock
@@ -17,6 +18,7 @@ from lambda_magic.core.errors import (
     LambdaError,
     RecursiveInvocationException,
     RequestTooLargeException,
+    ServiceException,
     TooManyRequestsException,
 )
 from lambda_magic.core.invocation import Invocation
@@ -34,6 +36,8 @@ PAYLOAD_LIMIT = 6_291_456
 
 #: A function that has been invoked this often in one chain of requests is not invoked again.
 RECURSION_LIMIT = 16
+
+_log = logging.getLogger(__name__)
 
 
 class Invoker:
@@ -155,10 +159,15 @@ class Invoker:
         allotment = self._free_allotment(route) if route.allotments else None
         claim = self._claim(route, provisioned=allotment is not None)
 
+        delivered = False
+
         def release_and_deliver(outcome: InvocationResult | LambdaError) -> None:
-            self._concurrency.release(claim)
-            self._virtual_clock.end()
-            deliver(outcome)
+            nonlocal delivered
+            if not delivered:
+                delivered = True
+                self._concurrency.release(claim)
+                self._virtual_clock.end()
+                deliver(outcome)
 
         pending = PendingInvocation(
             Invocation(
@@ -182,7 +191,12 @@ class Invoker:
         if stream is not None:
             stream.invocation = pending.invocation
         self._virtual_clock.begin()
-        self._pool.run(route.spec, pending, allotment)
+        try:
+            self._pool.run(route.spec, pending, allotment)
+        except Exception as error:
+            # A mistake of ours. The caller must not wait for ever, nor the claim be lost.
+            _log.exception("An invocation of %s could not be started", function_name)
+            release_and_deliver(ServiceException(f"The invocation could not be started: {error}"))
 
     def _trace_header(self, route: Route, given: str | None) -> str:
         """The caller's header, or a new one, with this function as its last resource."""
@@ -243,11 +257,20 @@ def check_json(payload: bytes) -> None:
     if not payload:
         return
     try:
-        json.loads(payload)
+        _parse(payload)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestContentException(
             f"Could not parse request body into json: {error}"
         ) from None
+
+
+def _parse(document: bytes) -> Any:
+    """JSON in UTF-8, without the words that only Python knows (NaN, Infinity)."""
+    return json.loads(document.decode(), parse_constant=_refuse)
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
 
 
 def read_client_context(encoded: str | None) -> str | None:
@@ -255,8 +278,8 @@ def read_client_context(encoded: str | None) -> str | None:
     if encoded is None:
         return None
     try:
-        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
-    except (binascii.Error, ValueError):
+        return json.dumps(_parse(base64.b64decode(encoded, validate=True)))
+    except (ValueError, RecursionError):
         raise InvalidRequestContentException(
             "Client context must be a valid Base64-encoded JSON object."
         ) from None

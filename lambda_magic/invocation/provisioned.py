@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
 """
 
+import logging
 from dataclasses import dataclass, field
 
 from lambda_magic.core.errors import LambdaError
@@ -11,6 +12,11 @@ from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.pool import EnvironmentPool
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.invocation.router import Router
+
+#: StatusReason where environments cannot be initialised.
+INIT_FAILURE = "FUNCTION_ERROR_INIT_FAILURE"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -61,17 +67,25 @@ class ProvisionedConcurrency:
                 self._pool.retire(environment)
 
     def refresh(self) -> None:
-        """Follow the catalog: aliases that moved and functions that are gone, whoever did it."""
-        self._router.refresh()
-        for (function_name, qualifier), allotment in list(self._allotments.items()):
+        """Follow the catalog, whoever changed it: numbers, aliases that moved, what is gone."""
+        requested = {(name, qualifier): n for name, qualifier, n in self._router.provisioned()}
+        for key in set(self._allotments) - set(requested):
+            self.remove(*key)
+        for (function_name, qualifier), number in requested.items():
             try:
-                targets = self._router.targets(function_name, qualifier)
-            except LambdaError:
-                self.remove(function_name, qualifier)
-                continue
-            wanted = _shares(targets, allotment.requested)
-            if wanted != allotment.wanted:
-                self.set(function_name, qualifier, allotment.requested)
+                self._follow(function_name, qualifier, number)
+            except LambdaError as error:
+                # One that cannot be served must not keep the others from being so.
+                _log.warning("Provisioned concurrency of %s: %s", function_name, error.message)
+                self._allotments.setdefault(
+                    (function_name, qualifier), _Allotment(number, {})
+                ).failure = INIT_FAILURE
+
+    def _follow(self, function_name: str, qualifier: str, requested: int) -> None:
+        allotment = self._allotments.get((function_name, qualifier))
+        wanted = _shares(self._router.targets(function_name, qualifier), requested)
+        if allotment is None or allotment.wanted != wanted:
+            self.set(function_name, qualifier, requested)
 
     def status(self, function_name: str, qualifier: str) -> dict[str, int | str]:
         """The members of GetProvisionedConcurrencyConfig's response that tell how far it is."""
@@ -96,19 +110,24 @@ class ProvisionedConcurrency:
 
     def environment_ready(self, environment: ExecutionEnvironment) -> None:
         """One more is available, or is so again."""
-        if allotment := self._of(environment):
+        allotment = self._of(environment)
+        if allotment is not None:
             allotment.initialized.add(environment)
 
     def environment_failed(self, environment: ExecutionEnvironment, fault: Fault) -> None:
         """The function cannot be initialised: trying again would fail again."""
-        if allotment := self._of(environment):
-            allotment.failure = "FUNCTION_ERROR_INIT_FAILURE"
+        allotment = self._of(environment)
+        if allotment is not None:
+            allotment.failure = INIT_FAILURE
 
     def environment_gone(self, environment: ExecutionEnvironment) -> None:
         """Replace it, if it is still wanted."""
         allotment = self._of(environment)
         if allotment is None:
             return
+        if environment not in allotment.initialized:
+            # It could not even be made: nor could the next one.
+            allotment.failure = INIT_FAILURE
         allotment.environments.discard(environment)
         allotment.initialized.discard(environment)
         if allotment.failure is None:
@@ -116,8 +135,10 @@ class ProvisionedConcurrency:
             self._adjust(environment.allotment, allotment)
 
     def _of(self, environment: ExecutionEnvironment) -> _Allotment | None:
+        """The allotment that it belongs to, unless it has been dropped from it."""
         key = (environment.spec.function_name, environment.allotment or "")
-        return self._allotments.get(key)
+        allotment = self._allotments.get(key)
+        return allotment if allotment and environment in allotment.environments else None
 
     def _adjust(self, qualifier: str, allotment: _Allotment) -> None:
         """Start what is missing, retire what is too much."""

@@ -100,6 +100,11 @@ class Router:
                 return route
         return routes[0][0]
 
+    def provisioned(self) -> list[tuple[str, str, int]]:
+        """Every (function name, qualifier, number) of provisioned concurrency there should be."""
+        self.refresh()
+        return self._catalog.all_provisioned()
+
     def targets(self, function_name: str, qualifier: str) -> list[tuple[EnvironmentSpec, float]]:
         """The versions behind a qualifier, with their weights."""
         self.refresh()

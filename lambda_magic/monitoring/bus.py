@@ -65,7 +65,12 @@ class Bus:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
-        batch = [item() if callable(item) else item for item in pending]
+        batch = []
+        for item in pending:
+            try:
+                batch.append(item() if callable(item) else item)
+            except Exception:
+                _log.exception("An event could not be made: %r", item)
         for subscriber in tuple(self._subscribers):
             try:
                 subscriber(batch)

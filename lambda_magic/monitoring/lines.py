@@ -69,8 +69,8 @@ def _init_start(event: InitStart) -> tuple[str, ...]:
 
 
 def _init_report(event: InitReport) -> tuple[str, ...]:
-    # An Init that succeeded is reported in its invocation's REPORT line instead.
-    if event.status == "success":
+    # An Init that succeeded is reported in its invocation's REPORT line instead, if it was for one.
+    if event.status == "success" and event.origin.initialization_type == "on-demand":
         return ()
     duration = f"INIT_REPORT Init Duration: {event.duration_ms:.2f} ms"
     return (f"{duration}\tPhase: {event.phase}\t{_status(event.status, event.error_type)}\n",)

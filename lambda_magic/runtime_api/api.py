@@ -117,6 +117,7 @@ class RuntimeApi:
         # AWS's names for what a runtime is doing: Started, Ready, Running, InvocationResponse,
         # Responded, InitError.
         self._state = "Started"
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<RuntimeApi [{self._state}, {len(self._connections)} connections]>"
@@ -131,16 +132,21 @@ class RuntimeApi:
         if self._server is None:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(lambda: self._connect(dialed=True), host, 0)
+            if self._closed:
+                self._server.close()
+                raise OSError("The Runtime API was closed while it began to listen")
         port = self._server.sockets[0].getsockname()[1]
         return f"{host}:{port}"
 
     def send(self, invocation: Invocation, deadline_ms: int) -> None:
         """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
         waiting, self._waiting = self._waiting, None
-        assert waiting is not None, "The runtime has not asked for an event"
         self._request_id = invocation.request_id.encode()
         self._state = "Running"
-        waiting.respond(_event(invocation, deadline_ms))
+        if waiting is not None:
+            waiting.respond(_event(invocation, deadline_ms))
+        # Else its connection has just been lost. Either it comes back, which is misuse, or the
+        # runtime has exited, which the environment is about to hear.
 
     def reset(self) -> None:
         """Forget the runtime, whose process is gone; the next one starts afresh."""
@@ -153,6 +159,7 @@ class RuntimeApi:
 
     def close(self) -> None:
         """Close all connections and the listener."""
+        self._closed = True
         self.reset()
         if self._server is not None:
             self._server.close()
@@ -273,8 +280,12 @@ class RuntimeApi:
             connection.respond(refusal)
             return
         self._state = "Responded"
-        connection.respond(_ACCEPTED)
-        self._listener.runtime_failed(request.body, _error_type(request))
+        if request.too_large:
+            connection.respond(_TOO_LARGE)
+            self._listener.runtime_response_too_large()
+        else:
+            connection.respond(_ACCEPTED)
+            self._listener.runtime_failed(request.body, _error_type(request))
 
     def _init_error(self, connection: Connection, request: Request) -> None:
         if self._state != "Started":
@@ -298,7 +309,7 @@ def _error_type(request: Request) -> str:
         return header.decode("latin-1")
     try:
         return str(json.loads(request.body)["errorType"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "Runtime.Unknown"
 
 

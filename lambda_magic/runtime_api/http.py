@@ -12,8 +12,7 @@ from typing import Protocol, cast
 
 import httptools
 
-#: A body is cut off here: what is longer is answered with 413 whatever it says. AWS's limit for
-#: a response is 6,291,556 bytes; the rest of the room is for the text of an error.
+#: AWS's limit for a response. A longer body is not kept, and answered with 413.
 BODY_LIMIT = 6_291_556
 
 #: With "streaming" in this header a request's body is handed on as it arrives.
@@ -110,6 +109,12 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
+            self.close()
+        except httptools.HttpParserCallbackError as error:
+            # A mistake of ours in whatever the request led to: not the peer's, and not to be lost.
+            context = {"message": f"{self!r} failed", "exception": error.__context__ or error}
+            asyncio.get_running_loop().call_exception_handler(context)
+            self._parsing = False
             self.close()
         except httptools.HttpParserError:
             self._corked.append(_BAD_REQUEST)

@@ -20,7 +20,6 @@ FLOORS = [
     {"__init__"},
     {"magics"},
     {"api"},
-    {"api"},
     {"default_region"},
     {"function"},
     {"source"},
@@ -100,6 +99,19 @@ def test_imports_go_down(module: str) -> None:
         assert FLOOR_OF[own] < FLOOR_OF[other], f"{module} imports {imported}, which is above it"
         if own in ONLY:
             assert other in ONLY[own], f"{module} must not know {imported}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_stand_at_the_top(module: str) -> None:
+    hidden = [
+        node.lineno
+        for function in ast.walk(ast.parse(MODULES[module].read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+
+    assert not hidden, f"{module} imports within a function"
 
 
 def test_there_is_no_cycle() -> None:

@@ -2,12 +2,16 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambda_magic.bench.measurements import deploy
 from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.settings import Settings
 from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
@@ -270,6 +274,54 @@ def _wait_until(region: Region, condition: Callable[[], bool]) -> None:
             return
         region.flush()
     raise AssertionError("It did not happen")
+
+
+def test_a_function_that_dies_between_invocations(make: Make, region: Region) -> None:
+    function = make(
+        """
+        import os, threading
+
+        def handler(event, context):
+            if event == "die":
+                threading.Timer(0.001, os._exit, [1]).start()
+            return os.getpid()
+        """
+    )
+    function.invoke("die")
+    _wait_until(region, lambda: [one.state for one in _of(region, function)] == ["Reset"])
+
+    results = list(function.map(["live", "live"], concurrency=2))
+
+    assert [result.function_error for result in results] == [None, None]
+
+
+def _of(region: Region, function: Function) -> list[Any]:
+    return [one for one in region.environments() if one.function_name == function.name]
+
+
+def test_closing_answers_everyone_who_invokes(tmp_path: Path) -> None:
+    region = Region(Settings(home=tmp_path))
+    function = deploy(region, "hello", "import time\ndef handler(e, c):\n    time.sleep(0.01)")
+    function.invoke()
+    outcomes: list[str] = []
+
+    def invoke_until_closed() -> None:
+        while True:
+            try:
+                outcomes.append(str(function.invoke().function_error))
+            except LambdaError as error:
+                outcomes.append(error.code)
+                return
+
+    threads = [threading.Thread(target=invoke_until_closed) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    region.close()
+    for thread in threads:
+        thread.join(10)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert outcomes.count("ServiceException") == 4
 
 
 def test_what_it_may_see_of_the_machine(make: Make) -> None:

@@ -46,9 +46,13 @@ class Owner:
 
     def __init__(self) -> None:
         self.told: asyncio.Queue[str] = asyncio.Queue()
+        self.unavailable = 0
 
     def environment_idle(self, environment: ExecutionEnvironment) -> None:
         self.told.put_nowait("idle")
+
+    def environment_unavailable(self, environment: ExecutionEnvironment) -> None:
+        self.unavailable += 1
 
     def environment_init_failed(self, environment: ExecutionEnvironment, fault: Fault) -> None:
         self.told.put_nowait(f"init failed: {fault.error_type}")
@@ -264,6 +268,53 @@ async def test_a_crash_is_an_exit_error() -> None:
     }
     assert _report(world).error_type == "Runtime.ExitError"
     await world.close()
+
+
+async def test_a_crash_while_frozen_is_told_at_once() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.freeze()
+
+    world.sandbox.crash(ExitStatus(signal=9))
+
+    assert world.owner.unavailable == 1
+    assert not world.environment.is_idle()
+    assert await world.told() == "idle"
+    assert world.environment.state is State.RESET
+    await world.close()
+
+
+async def test_a_result_is_delivered_even_if_the_owner_fails() -> None:
+    world = World()
+    world.environment.start()
+    assert await world.told() == "idle"
+
+    def refuse(environment: ExecutionEnvironment) -> None:
+        raise RuntimeError("the store is gone")
+
+    world.owner.environment_idle = refuse  # type: ignore[method-assign]
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    world.environment.invoke(world.pending("x"))
+
+    assert (await world.result()).payload == "x"
+    world.environment.shut_down()
+    await world.environment.gone()
+
+
+async def test_a_mistake_of_ours_answers_whoever_waits() -> None:
+    world = World()
+
+    async def fail() -> None:
+        raise ValueError("a mistake")
+
+    world.sandbox.create = fail  # type: ignore[method-assign]
+    world.environment.start(world.pending())
+    error = await asyncio.wait_for(world.outcomes.get(), 5)
+
+    assert isinstance(error, LambdaError)
+    assert error.message == "The execution environment failed: a mistake"
+    assert await world.told() == "gone"
 
 
 async def test_a_failed_init_is_run_once_more_within_the_invocation() -> None:

@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 
 from lambda_magic.core.clock import ManualClock
-from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.errors import LambdaError, StoreError
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.environment import ExecutionEnvironment
@@ -13,6 +13,7 @@ from lambda_magic.environments.execution import Deliver, PendingInvocation
 from lambda_magic.environments.fake_sandbox import FakeHandler, FakeSandboxFactory
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.pool import EnvironmentPool
+from lambda_magic.environments.sandbox import ExitStatus
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.result import InvocationResult
@@ -243,3 +244,51 @@ async def test_closing_answers_whoever_waits() -> None:
     assert result.payload["errorType"] == "Sandbox.Failure"
     assert "The execution environment was shut down" in result.payload["errorMessage"]
     assert repr(world.pool) == "<EnvironmentPool [0 running, 0 warm, 0 starting or ending]>"
+
+
+async def test_one_that_crashes_while_idle_is_listed_once() -> None:
+    world = World()
+    world.run()
+    await world.result()
+    sandbox = world.factory.sandboxes[0]
+    sandbox.crash(ExitStatus(code=1))
+
+    assert not world.pool.has_idle(SPEC), "nobody may be sent there until it is reset"
+    while not world.pool.has_idle(SPEC):
+        await asyncio.sleep(0)
+    world.run()
+    world.run()
+    first, second = await world.result(), await world.result()
+
+    assert (first.function_error, second.function_error) == (None, None)
+    assert len(world.factory.sandboxes) == 2
+    await world.pool.close()
+
+
+async def test_an_invocation_while_closing_is_answered() -> None:
+    world = World()
+    world.run()
+    await world.result()
+    closing = asyncio.create_task(world.pool.close())
+    await asyncio.sleep(0)
+
+    world.run()
+    outcome = await asyncio.wait_for(world.outcomes.get(), 5)
+
+    assert isinstance(outcome, LambdaError)
+    assert outcome.message == "The region is being closed"
+    await closing
+
+
+async def test_a_store_that_cannot_be_asked_makes_environments_stale() -> None:
+    world = World()
+
+    def unreadable(spec: EnvironmentSpec) -> bool:
+        raise StoreError("disk I/O error")
+
+    world.run()
+    world.pool._is_current = unreadable
+
+    assert (await world.result()).function_error is None
+    assert not world.pool.has_idle(SPEC)
+    await world.pool.close()

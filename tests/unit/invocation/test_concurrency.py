@@ -172,3 +172,17 @@ def test_releasing_everything_leaves_nothing(invocations: list[tuple[str, bool]]
 
     assert repr(concurrency) == "<Concurrency [0 in flight, 0 unreserved]>"
     assert all(concurrency.in_flight(name) == 0 for name in "abc")
+
+
+def test_what_is_turned_away_uses_up_no_rate() -> None:
+    concurrency = Concurrency(1000)
+    one = limits(reserved=1)
+    running = concurrency.claim("a", one, time=0)
+    for _ in range(20):
+        assert reason(lambda: concurrency.claim("a", one, time=0)) == (
+            "ReservedFunctionConcurrentInvocationLimitExceeded"
+        )
+
+    concurrency.release(running)
+
+    assert concurrency.claim("a", one, time=0).function_concurrency == 1

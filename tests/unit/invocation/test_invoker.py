@@ -12,6 +12,7 @@ from lambda_magic.core.errors import (
     InvalidRequestContentException,
     RequestTooLargeException,
     ResourceNotFoundException,
+    ServiceException,
     TooManyRequestsException,
 )
 from lambda_magic.core.settings import Settings
@@ -71,7 +72,9 @@ async def test_an_empty_payload_is_an_empty_object(world: Any) -> None:
     await invoking.pool.close()
 
 
-@pytest.mark.parametrize("payload", [b"{", b"{'a': 1}", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "payload", [b"{", b"{'a': 1}", b"\xff", b"NaN", "1".encode("utf-16"), b"[" * 100_000]
+)
 async def test_a_payload_that_is_no_json_is_refused(world: Any, payload: bytes) -> None:
     invoking = Invoking(world)
 
@@ -178,3 +181,19 @@ async def test_a_dry_run_raises_what_invoking_would_and_starts_nothing(world: An
         invoking.invoker.dry_run("hello", "9")
 
     assert list(invoking.pool) == []
+
+
+async def test_an_invocation_that_cannot_be_started_is_answered_and_gives_back_its_claim(
+    world: Any,
+) -> None:
+    invoking = Invoking(world)
+
+    def fail(*arguments: object) -> None:
+        raise ValueError("a mistake")
+
+    invoking.pool.run = fail  # type: ignore[method-assign]
+
+    with pytest.raises(ServiceException, match="could not be started: a mistake"):
+        await invoking.invoker.invoke("hello", None, b"{}")
+
+    assert repr(invoking.concurrency) == "<Concurrency [0 in flight, 0 unreserved]>"

@@ -40,6 +40,12 @@ class Provisioned:
             while not condition():
                 await asyncio.sleep(0)
 
+    def put(self, qualifier: str, requested: int) -> None:
+        """What PutProvisionedConcurrencyConfig does."""
+        with self.world.catalog.transaction() as changes:
+            changes.put_provisioned("hello", qualifier, requested=requested, last_modified="")
+        self.concurrency.set("hello", qualifier, requested)
+
     def status(self, qualifier: str) -> object:
         return self.concurrency.status("hello", qualifier)["Status"]
 
@@ -50,7 +56,7 @@ def provisioned(world: Any) -> Provisioned:
 
 
 async def test_environments_are_initialised_ahead(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 3)
+    provisioned.put("1", 3)
     assert provisioned.concurrency.status("hello", "1") == {
         "AvailableProvisionedConcurrentExecutions": 0,
         "AllocatedProvisionedConcurrentExecutions": 0,
@@ -65,10 +71,10 @@ async def test_environments_are_initialised_ahead(provisioned: Provisioned) -> N
 
 
 async def test_fewer_lets_the_others_go(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 3)
+    provisioned.put("1", 3)
     await provisioned.until(lambda: provisioned.status("1") == "READY")
 
-    provisioned.concurrency.set("hello", "1", 1)
+    provisioned.put("1", 1)
 
     assert provisioned.versions() == {"1": 1}
     assert provisioned.status("1") == "READY"
@@ -77,7 +83,7 @@ async def test_fewer_lets_the_others_go(provisioned: Provisioned) -> None:
 
 async def test_an_alias_that_moves_takes_its_environments_along(provisioned: Provisioned) -> None:
     provisioned.world.alias("LIVE", "1")
-    provisioned.concurrency.set("hello", "LIVE", 2)
+    provisioned.put("LIVE", 2)
     await provisioned.until(lambda: provisioned.status("LIVE") == "READY")
 
     provisioned.world.alias("LIVE", "2")
@@ -91,7 +97,7 @@ async def test_an_alias_that_moves_takes_its_environments_along(provisioned: Pro
 async def test_weights_divide_the_environments(provisioned: Provisioned) -> None:
     provisioned.world.alias("LIVE", "1", {"2": 0.25})
 
-    provisioned.concurrency.set("hello", "LIVE", 5)
+    provisioned.put("LIVE", 5)
     await provisioned.until(lambda: provisioned.status("LIVE") == "READY")
 
     assert provisioned.versions() == {"1": 4, "2": 1}
@@ -99,7 +105,7 @@ async def test_weights_divide_the_environments(provisioned: Provisioned) -> None
 
 
 async def test_an_environment_that_is_lost_is_replaced(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 1)
+    provisioned.put("1", 1)
     await provisioned.until(lambda: provisioned.status("1") == "READY")
     lost = provisioned.factory.sandboxes[0]
 
@@ -112,7 +118,7 @@ async def test_an_environment_that_is_lost_is_replaced(provisioned: Provisioned)
 
 
 async def test_an_init_that_fails_is_reported_and_not_repeated(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 1)
+    provisioned.put("1", 1)
     provisioned.factory.sandboxes[0].fail_init(ImportError("no pandas"))
 
     await provisioned.until(lambda: provisioned.status("1") == "FAILED")
@@ -126,7 +132,7 @@ async def test_an_init_that_fails_is_reported_and_not_repeated(provisioned: Prov
 
 
 async def test_a_crash_while_idle_keeps_the_environment(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 1)
+    provisioned.put("1", 1)
     await provisioned.until(lambda: provisioned.status("1") == "READY")
 
     provisioned.factory.sandboxes[0].crash(ExitStatus(signal=9))
@@ -139,7 +145,7 @@ async def test_a_crash_while_idle_keeps_the_environment(provisioned: Provisioned
 async def test_a_function_that_is_deleted_loses_its_environments(
     provisioned: Provisioned,
 ) -> None:
-    provisioned.concurrency.set("hello", "1", 2)
+    provisioned.put("1", 2)
     await provisioned.until(lambda: provisioned.status("1") == "READY")
     with provisioned.world.catalog.transaction() as changes:
         changes.delete_function("hello")
@@ -152,11 +158,64 @@ async def test_a_function_that_is_deleted_loses_its_environments(
 
 
 async def test_removing_lets_all_go(provisioned: Provisioned) -> None:
-    provisioned.concurrency.set("hello", "1", 2)
+    provisioned.put("1", 2)
     await provisioned.until(lambda: provisioned.status("1") == "READY")
 
     provisioned.concurrency.remove("hello", "1")
     await provisioned.until(lambda: list(provisioned.pool) == [])
 
     assert repr(provisioned.concurrency) == "<ProvisionedConcurrency [0 of 0 available]>"
+    await provisioned.pool.close()
+
+
+async def test_what_another_kernel_provisions_is_followed(provisioned: Provisioned) -> None:
+    with provisioned.world.catalog.transaction() as changes:
+        changes.put_provisioned("hello", "1", requested=2, last_modified="")
+
+    provisioned.concurrency.refresh()
+    await provisioned.until(lambda: provisioned.status("1") == "READY")
+    assert provisioned.versions() == {"1": 2}
+
+    with provisioned.world.catalog.transaction() as changes:
+        changes.delete_provisioned("hello", "1")
+    provisioned.concurrency.refresh()
+    await provisioned.until(lambda: list(provisioned.pool) == [])
+
+
+async def test_an_environment_that_cannot_be_made_is_not_tried_for_ever(
+    provisioned: Provisioned,
+) -> None:
+    made = provisioned.factory.sandbox
+
+    def refusing(*arguments: Any) -> Any:
+        sandbox = made(*arguments)
+
+        async def refuse() -> None:
+            raise FileNotFoundError("There is no nodejs20.x here")
+
+        sandbox.create = refuse  # type: ignore[method-assign]
+        return sandbox
+
+    provisioned.factory.sandbox = refusing  # type: ignore[method-assign]
+    provisioned.put("1", 2)
+
+    await provisioned.until(lambda: provisioned.status("1") == "FAILED")
+    await provisioned.until(lambda: list(provisioned.pool) == [])
+    assert len(provisioned.factory.sandboxes) == 2
+
+
+async def test_the_failure_of_an_old_version_is_not_that_of_the_new_one(
+    provisioned: Provisioned,
+) -> None:
+    provisioned.world.alias("LIVE", "1")
+    provisioned.put("LIVE", 1)
+    provisioned.factory.sandboxes[0].fail_init(ImportError("no pandas"))
+    provisioned.world.alias("LIVE", "2")
+
+    provisioned.concurrency.refresh()
+    await provisioned.until(lambda: provisioned.status("LIVE") == "READY")
+    await provisioned.until(lambda: len(list(provisioned.pool)) == 1)
+
+    assert provisioned.status("LIVE") == "READY"
+    assert provisioned.versions() == {"2": 1}
     await provisioned.pool.close()
