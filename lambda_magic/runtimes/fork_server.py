@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 
-from . import confinement, init, linux, messages, roles
+from . import confinement, holes, init, linux, messages, roles
 from .private_root import HOST
 from .python import bootstrap
 
@@ -63,6 +63,7 @@ class ForkServer:
             return None
         gc.disable()
         gc.collect()
+        holes.fill()
         # What exists now lives as long as the process: never looked at again, its pages stay
         # shared with all children.
         gc.freeze()
