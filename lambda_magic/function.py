@@ -13,12 +13,14 @@ from lambda_magic.core.errors import (
     ServiceException,
 )
 from lambda_magic.environments.execution import Deliver
+from lambda_magic.environments.response_stream import ResponseStream
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 from lambda_magic.source import source_of
+from lambda_magic.streamed_response import StreamedResponse
 
 _Outcome = InvocationResult | LambdaError
 
@@ -83,6 +85,22 @@ class Function:
         if result.function_error is not None:
             result.source = source_of(result, self._region)
         return result
+
+    def stream(self, event: object = None) -> StreamedResponse:
+        """Invoke, and read the response as it arrives (InvokeWithResponseStream).
+
+        Returns as soon as it begins. A handler that yields streams; the response of any other is
+        one piece. Raises a `LambdaError` if it did not run.
+
+        >>> for piece in hello.stream({"name": "Ada"}): ...
+        """
+        stream = self._region.call(self._begin_stream(_payload(event)))
+        return StreamedResponse(self._region, stream)
+
+    async def _begin_stream(self, payload: bytes) -> ResponseStream:
+        stream = self._region.invoker.stream(self.name, self.qualifier, payload)
+        await stream.begun()
+        return stream
 
     def map(self, events: Iterable[object], concurrency: int = 10) -> Iterator[InvocationResult]:
         """Invoke with every event, at most `concurrency` at a time.

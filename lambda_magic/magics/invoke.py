@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import codecs
 import sys
 import time
 from dataclasses import replace
@@ -57,6 +58,7 @@ def parser() -> MagicParser:
         const=InvocationType.DRY_RUN,
         help="only check that it could be invoked",
     )
+    kind.add_argument("--stream", action="store_true", help="show the response as it arrives")
     kind.add_argument("--count", type=positive_integer, metavar="N", help="invoke N times")
     add("--concurrency", type=positive_integer, metavar="N", help="with --count: N at a time")
     add("--qualifier", help="a version or an alias")
@@ -99,7 +101,8 @@ class InvokeMagic(Magics):
             # What cannot be invoked at all is refused once, not so many times.
             self._request(function, event, InvocationType.DRY_RUN)
             return _load(function, event, arguments)
-        return self._shown(function.invoke(event), arguments.log)
+        result = _streamed(function, event) if arguments.stream else function.invoke(event)
+        return self._shown(result, arguments.log)
 
     def _request(
         self, function: Function, event: Any, invocation_type: InvocationType
@@ -124,6 +127,20 @@ def _qualifier(named: str | None, given: str | None) -> str | None:
     if named and given and named != given:
         raise UsageError(f"the name says {named} and --qualifier says {given}: give one of them")
     return given or named
+
+
+def _streamed(function: Function, event: Any) -> InvocationResult:
+    """Write what the function says as it says it."""
+    response = function.stream(event)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    try:
+        for piece in response:
+            print(decoder.decode(piece), end="", flush=True)
+        print(decoder.decode(b"", final=True))
+    except BaseException:
+        response.close()
+        raise
+    return response.result
 
 
 def _load(function: Function, event: Any, arguments: argparse.Namespace) -> LoadReport:

@@ -18,6 +18,7 @@ from lambda_magic.magics import (
     lambda_cell,
     logs,
     metrics,
+    url,
     versions,
 )
 from lambda_magic.magics.completion import Completion
@@ -35,6 +36,7 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%logs": logs.parser,
     "%metrics": metrics.parser,
     "%endpoint": endpoint.parser,
+    "%url": url.parser,
     "%clock": clock.parser,
 }
 
@@ -82,6 +84,7 @@ def _magics(session: Session) -> list[Magics]:
         metrics.MetricsMagic(session),
         clock.ClockMagic(session),
         endpoint.EndpointMagic(session),
+        url.UrlMagic(session),
     ]
 
 

@@ -22,7 +22,7 @@ FLOORS = [
     {"api"},
     {"default_region"},
     {"function"},
-    {"source"},
+    {"source", "streamed_response"},
     {"region"},
     {"client"},
     {"service"},
