@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with the limits that it does not have: on the head of a request.
+"""uvicorn's HTTP protocol with limits on the head of a request, and a write for each response.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -24,6 +24,38 @@ _TOO_LARGE = (
 )
 
 
+class GatheringTransport:
+    """A transport that sends what is written in one turn of the loop in one piece.
+
+    uvicorn writes the head and the body of a response one after the other, and uvloop sends each
+    at once: that would wake the client twice.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._written: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, very soon."""
+        if not self._written:
+            self._loop.call_soon(self._flush)
+        self._written.append(data)
+
+    def close(self) -> None:
+        """Close, once all is sent."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._written:
+            written, self._written = self._written, []
+            self._transport.write(b"".join(written))
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """One connection."""
 
@@ -37,6 +69,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request, but not forever."""
         super().connection_made(transport)
+        self.transport = GatheringTransport(transport, self.loop)  # type: ignore[assignment]
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
