@@ -10,7 +10,7 @@ def two_versions(hello: Notebook) -> Notebook:
 
 
 @pytest.mark.parametrize(
-    "magic", ["alias", "functions", "versions", "concurrency", "logs", "metrics", "clock"]
+    "magic", ["alias", "functions", "versions", "concurrency", "logs", "metrics", "clock", "url"]
 )
 class TestEveryMagic:
     def test_help(self, notebook: Notebook, magic: str) -> None:

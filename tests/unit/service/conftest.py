@@ -47,6 +47,9 @@ TYPES = {
 
 def assert_has_shape(shape: Shape, value: Any, where: str = "") -> None:
     """An answer has the members of the API's shape, of its types, and no others."""
+    if shape.serialization.get("eventstream"):
+        assert hasattr(value, "__aiter__"), f"{where} is {value!r}"
+        return
     assert isinstance(value, TYPES[shape.type_name]), f"{where} is {value!r}"
     if isinstance(shape, StructureShape):
         assert value.keys() <= shape.members.keys(), where

@@ -148,3 +148,50 @@ async def test_a_function_with_tenants_is_invoked_for_one(api: Any) -> None:
         "InvalidParameterValueException: The invoked function is enabled with tenancy "
         "configuration. Add a valid tenant ID in your request and try again."
     )
+
+
+async def events(answer: Any) -> list[Any]:
+    return [event async for event in answer["EventStream"]]
+
+
+async def test_a_response_is_streamed(api: Any) -> None:
+    answer = await api(
+        "InvokeWithResponseStream", FunctionName="hello:LIVE", Payload="1", LogType="Tail"
+    )
+
+    assert api.invoker.calls == [("stream", "hello", "LIVE", b"1", None)]
+    assert await events(answer) == [
+        {"PayloadChunk": {"Payload": b"1"}},
+        {"InvokeComplete": {"LogResult": "bG9n"}},
+    ]
+    del answer["EventStream"]
+    assert answer == {
+        "ResponseMetadata": {"RequestId": "6f0e9c1e-8d0f-4c55-9d5e-0d4a4cbb3c5a"},
+        "StatusCode": 200,
+        "ExecutedVersion": "1",
+        "ResponseStreamContentType": "application/vnd.amazon.eventstream",
+    }
+
+
+async def test_a_streams_error_is_its_last_event(api: Any) -> None:
+    api.invoker.function_error = "Unhandled"
+
+    answer = await api("InvokeWithResponseStream", FunctionName="hello", Payload=b"{}")
+
+    assert await events(answer) == [
+        {"InvokeComplete": {"ErrorCode": "Unhandled", "ErrorDetails": "{}"}}
+    ]
+
+
+async def test_a_dry_run_streams_nothing(api: Any) -> None:
+    answer = await api("InvokeWithResponseStream", FunctionName="hello", InvocationType="DryRun")
+
+    assert api.invoker.calls == [("dry_run", "hello", None)]
+    assert (answer["StatusCode"], await events(answer)) == (204, [])
+
+
+async def test_a_stream_that_cannot_begin_is_an_error(api: Any) -> None:
+    api.invoker.error = TooManyRequestsException(Reason="CallerRateLimitExceeded")
+
+    with pytest.raises(TooManyRequestsException):
+        await api("InvokeWithResponseStream", FunctionName="hello")
