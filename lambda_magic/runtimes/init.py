@@ -128,6 +128,8 @@ class Init:
             )
         orders.close()
         self._runtime = child
+        if is_ahead:
+            confinement.rehearse(self._isolation)
         return None
 
     def _read(self) -> tuple[bytes, list[int]]:
