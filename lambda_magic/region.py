@@ -1,9 +1,11 @@
 """The composition root: builds a region out of its parts, owns the loop thread, decides nothing."""
 
 import atexit
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from lambda_magic.client import local_client
 from lambda_magic.core.arns import Arns
@@ -72,7 +74,7 @@ class Region:
         except BaseException:
             self._close_loop_thread()
             raise
-        atexit.register(self.close)
+        _open.add(self)
 
     def __repr__(self) -> str:
         state = "closed" if self._is_closed else self.isolation
@@ -180,7 +182,7 @@ class Region:
 
     def close(self) -> None:
         """Shut all environments down and write everything out. May be called twice."""
-        atexit.unregister(self.close)
+        _open.discard(self)
         if self._is_closed or self.loop_thread.is_closed:
             return
         self._is_closed = True
@@ -205,3 +207,16 @@ class Region:
             steps.push_async_callback(self._factory.close)
             steps.push_async_callback(self._pool.close)
             steps.push_async_callback(self.asynchronous.close)
+
+
+_open: WeakSet[Region] = WeakSet()
+
+
+def _close_all() -> None:
+    """The interpreter ends: give everything back, of whoever forgot to."""
+    for region in tuple(_open):
+        region.close()
+
+
+# Before threads are shut down, which closing needs; `atexit` comes after that.
+getattr(threading, "_register_atexit", atexit.register)(_close_all)
