@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.deployment.package import build_zip
@@ -20,17 +19,11 @@ ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    aws = Aws(url)
+@pytest.fixture(scope="module", autouse=True)
+def _role(endpoint: str) -> None:
+    aws = Aws(endpoint)
     aws.client("iam").create_role(RoleName="lambda", AssumeRolePolicyDocument="{}")
     aws.close()
-    yield url
-    server.stop()
 
 
 class Aws:

@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
@@ -23,15 +22,6 @@ from lambda_magic.store.code import CodeStore
 ROLE = "arn:aws:iam::123456789012:role/lambda"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
 Serve = Callable[[str | None], LambdaService]
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
