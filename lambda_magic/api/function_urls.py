@@ -7,37 +7,25 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from lambda_magic.api import bodies, cors, url_events, url_places
-from lambda_magic.api import signature as sigv4
 from lambda_magic.api.lambda_api import internal_error
 from lambda_magic.api.messages import Message, send_reply
 from lambda_magic.api.protocol import CUT_OFF
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.rest_json import Headers, Reply, error_reply
-from lambda_magic.api.signature import AccessKey, Signature, SignedRequest
+from lambda_magic.api.signature import AccessKey
+from lambda_magic.api.url_callers import UrlCallers, described
 from lambda_magic.api.url_places import Place
 from lambda_magic.core import trace
-from lambda_magic.core.errors import (
-    AccessDeniedException,
-    InvalidSignatureException,
-    LambdaError,
-    MissingAuthenticationTokenException,
-)
+from lambda_magic.core.errors import LambdaError
 from lambda_magic.environments.response_stream import ResponseStream
 from lambda_magic.invocation.invoker import new_request_id
 from lambda_magic.region import Region
-from lambda_magic.service import url_access
-
-_FORBIDDEN = (
-    "Forbidden. For troubleshooting Function URL authorization issues, see: "
-    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
-)
 
 #: What AWS answers at a URL that nobody has.
 _NO_URL = Reply(
@@ -66,22 +54,13 @@ class _Url:
         region_name = self.region.settings.region_name
         return f"{self.place.url_id}.lambda-url.{region_name}.localhost"
 
-    @property
-    def policy(self) -> Mapping[str, Any] | None:
-        return self.region.catalog.policy(self.function_name, self.alias)
-
 
 class FunctionUrls:
-    """An ASGI endpoint for all function URLs.
-
-    URLs with AuthType AWS_IAM take requests that are signed with `key`. Without one the endpoint
-    is for loopback, where any credentials will do; a signature is then verified where it is made
-    with the credentials that functions have, since the secret of others is not known.
-    """
+    """An ASGI endpoint for all function URLs."""
 
     def __init__(self, regions: Regions, key: AccessKey | None) -> None:
         self._regions = regions
-        self._key = key
+        self._callers = UrlCallers(regions, key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -133,10 +112,12 @@ class FunctionUrls:
         self, url: _Url, message: Message, exchange: "_Exchange"
     ) -> url_events.UrlRequest:
         """The request, from whoever may send it. Raises the error that is the answer."""
-        signature = self._admit(url, message)
+        region = url.region
+        policy = region.catalog.policy(url.function_name, url.alias)
+        signature = self._callers.admit(region, url.configuration["AuthType"], policy, message)
         body = await bodies.read(exchange.receive, message.headers, "Invoke")
         if signature is not None:
-            self._verify(signature, message, body)
+            self._callers.verify(signature, message, body)
         moment = time.time()
         client, server = exchange.scope["client"], exchange.scope["server"]
         request = url_events.UrlRequest(
@@ -156,49 +137,9 @@ class FunctionUrls:
         )
         if signature is None:
             return request
-        account_id = url.region.settings.account_id
-        caller = _caller(signature, account_id)
+        account_id = region.settings.account_id
+        caller = described(signature, account_id)
         return replace(request, account_id=account_id, caller=caller)
-
-    def _admit(self, url: _Url, message: Message) -> Signature | None:
-        """Who has signed, if that matters; before the body is read."""
-        auth_type = url.configuration["AuthType"]
-        if auth_type == "NONE":
-            if not url_access.is_public(url.policy, auth_type):
-                raise AccessDeniedException(_FORBIDDEN)
-            return None
-        try:
-            signature = sigv4.parse(message.headers.get("authorization"))
-        except MissingAuthenticationTokenException:
-            raise AccessDeniedException(_FORBIDDEN) from None
-        if signature.service != "lambda":
-            raise InvalidSignatureException(
-                "Credential should be scoped to correct service: 'lambda'. "
-            )
-        if signature.region_name != url.region.settings.region_name:
-            raise InvalidSignatureException("Credential should be scoped to a valid region. ")
-        anybody = AccessKey(access_key_id=signature.access_key_id, secret_access_key="")
-        sigv4.check_caller(signature, message.headers, self._key or anybody, datetime.now(UTC))
-        if url_access.is_denied(url.policy, auth_type):
-            raise AccessDeniedException(_FORBIDDEN)
-        return signature
-
-    def _verify(self, signature: Signature, message: Message, body: bytes) -> None:
-        key = self._key
-        endpoint = self._regions.default.endpoint
-        if key is None and endpoint and endpoint.access_key_id == signature.access_key_id:
-            key = AccessKey(
-                access_key_id=endpoint.access_key_id,
-                secret_access_key=endpoint.secret_access_key,
-            )
-        if key is not None:
-            request = SignedRequest(
-                method=message.method,
-                path=message.raw_path.decode("latin-1"),
-                query=message.query_string,
-                headers=message.header_list,
-            )
-            sigv4.verify(signature, request, body, key)
 
 
 class _Exchange:
@@ -281,16 +222,3 @@ class _Exchange:
             close()
             while (await self.receive())["type"] != "http.disconnect":
                 pass
-
-
-def _caller(signature: Signature, account_id: str) -> dict[str, Any]:
-    """Who the function is told has called: there is no IAM, so it is the account itself."""
-    return {
-        "accessKey": signature.access_key_id,
-        "accountId": account_id,
-        "callerId": account_id,
-        "cognitoIdentity": None,
-        "principalOrgId": None,
-        "userArn": f"arn:aws:iam::{account_id}:root",
-        "userId": account_id,
-    }

@@ -97,10 +97,15 @@ class ResponseStream:
     async def begun(self) -> None:
         """Return when the response has begun, or there will be none.
 
-        Raises the `LambdaError` because of which the function did not run.
+        Raises the `LambdaError` because of which the function did not run. Whoever is cancelled
+        while waiting here is taken not to read it.
         """
-        while self.content_type is None and self._outcome is None:
-            await self._wait()
+        try:
+            while self.content_type is None and self._outcome is None:
+                await self._wait()
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
         if isinstance(self._outcome, LambdaError) and not self._pieces:
             raise self._outcome
 

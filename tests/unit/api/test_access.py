@@ -31,7 +31,7 @@ def test_what_is_this_machine(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
 
 
-async def answer(headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
+async def answer(headers: list[tuple[bytes, bytes]], path: str = "/") -> tuple[int, Any]:
     """The status and the body that a request with these headers gets."""
     sent: list[Any] = []
 
@@ -45,7 +45,7 @@ async def answer(headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await LoopbackOnly(app)({"type": "http", "path": "/", "headers": headers}, receive, send)
+    await LoopbackOnly(app)({"type": "http", "path": path, "headers": headers}, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -61,6 +61,12 @@ async def answer(headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:
 )
 async def test_requests_from_here_go_on(headers: list[tuple[bytes, bytes]]) -> None:
     assert await answer(headers) == (200, None)
+
+
+async def test_any_page_may_call_function_urls_that_have_no_host_of_their_own() -> None:
+    headers = [(b"host", b"localhost:9001"), (b"origin", b"https://example.com")]
+    assert await answer(headers, "/lambda-url/abc/") == (200, None)
+    assert (await answer(headers, "/2015-03-31/functions"))[0] == 403
 
 
 @pytest.mark.parametrize(

@@ -114,3 +114,15 @@ async def test_a_reader_that_has_gone_does_not() -> None:
     assert flow.told == ["pause", "resume"]
     stream.end(result())
     assert await read(stream) == []
+
+
+async def test_whoever_stops_waiting_for_it_does_not_read_it() -> None:
+    stream, flow = ResponseStream(), Flow()
+    waiting = asyncio.ensure_future(stream.begun())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    stream.begin("text/plain", flow)
+    stream.write(bytes(1_000_000))
+    assert flow.told == []
