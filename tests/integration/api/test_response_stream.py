@@ -128,13 +128,13 @@ def test_a_response_that_is_not_streamed_is_one_piece(anyhow: Any) -> None:
         ("late", ["piece"], "ValueError", "after"),
         ("never", ["piece"], "Runtime.MarshalError", "not of int"),
         ("exit", ["piece"], "Runtime.ExitError", "exit status 3"),
-        ("wait", ["piece"], "Sandbox.Timedout", "timed out after 1.00 seconds"),
+        ("wait", ["piece"], "Sandbox.Timedout", "timed out after 2.00 seconds"),
     ],
 )
 def test_errors_are_told_at_the_end(
     anyhow: Any, when: str, pieces: list[str], error_code: str, told: str
 ) -> None:
-    deploy(anyhow, source=FAILING, Timeout=1)
+    deploy(anyhow, source=FAILING, Timeout=2 if when == "wait" else 30)
     response = invoke(anyhow, {"when": when}, LogType="Tail")
     *found, last = response["EventStream"]
     assert found == [chunk(piece) for piece in pieces]
