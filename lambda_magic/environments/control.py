@@ -61,8 +61,6 @@ class ControlSocket:
             chunk, descriptors = messages.receive(self._socket, _CHUNK)
         except (BlockingIOError, InterruptedError):
             return
-        except ConnectionError:
-            chunk, descriptors = b"", []
         self._descriptors += descriptors
         if not chunk:
             self.close()

@@ -56,11 +56,19 @@ def receive_lines(control: socket.socket, lines: int) -> tuple[list[bytes], byte
 
 
 def receive(control: socket.socket, size: int) -> tuple[bytes, list[int]]:
-    """Bytes and descriptors; no program that is executed later inherits the descriptors."""
-    # Not `socket.recv_fds`, which forgets the flag in older Pythons.
-    received, ancillary, _, _ = control.recvmsg(
-        size, socket.CMSG_SPACE(_MAX_DESCRIPTORS * _SIZE), getattr(socket, "MSG_CMSG_CLOEXEC", 0)
-    )
+    """Bytes and descriptors, or no bytes when the other end has closed.
+
+    No program that is executed later inherits the descriptors.
+    """
+    space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * _SIZE)
+    try:
+        # Not `socket.recv_fds`, which forgets the flag in older Pythons.
+        received, ancillary, _, _ = control.recvmsg(
+            size, space, getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+        )
+    except ConnectionError:
+        # It closed without having read all that was sent to it.
+        return b"", []
     descriptors = array.array("i")
     for level, kind, content in ancillary:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
