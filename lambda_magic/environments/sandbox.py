@@ -17,7 +17,7 @@ from lambda_magic.runtime_api.api import RuntimeApi
 class SandboxSpec:
     """What a sandbox is made from: the part of a function version that its processes see."""
 
-    #: The environment's id; names its cgroup and its private root.
+    #: The environment's id; names its directory, where it has one of its own.
     environment_id: str
     #: The runtime's identifier, such as "python3.12".
     runtime: str
@@ -95,6 +95,9 @@ class Sandbox(Protocol):
 
     async def create(self) -> None:
         """Make the place: namespaces, private root, /tmp, limits. Called once, first.
+
+        Where one was ready that any function could have, it only becomes this function's; what that
+        takes goes on while the runtime starts.
 
         Raises `OSError` if the machine refuses.
         """

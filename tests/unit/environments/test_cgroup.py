@@ -77,6 +77,8 @@ def test_v1_limits_memory_and_cpu(v1):
     assert isinstance(group, CgroupV1)
     memory, cpu = v1 / "memory/mine/environment", v1 / "cpu/mine/environment"
     assert (memory / "memory.limit_in_bytes").read_text() == str(640 * MIB)
+    group.limit_memory(1024)
+    assert (memory / "memory.limit_in_bytes").read_text() == str(1024 * MIB)
     group.limit_cpu(0.5)
     assert (cpu / "cpu.cfs_quota_us").read_text() == "10000"
     assert (cpu / "cpu.cfs_period_us").read_text() == "20000"
@@ -103,6 +105,8 @@ def test_v2_limits_memory_and_cpu(v2):
     assert (v2 / "cgroup.subtree_control").read_text() == "+memory +cpu"
     assert (v2 / "mine/cgroup.subtree_control").read_text()[:12] == "+memory +cpu"
     assert (directory / "memory.max").read_text() == str(640 * MIB)
+    group.limit_memory(1024)
+    assert (directory / "memory.max").read_text() == str(1024 * MIB)
     group.limit_cpu(2.0)
     assert (directory / "cpu.max").read_text() == "40000 20000"
     (directory / "memory.current").write_text("12345\n")
