@@ -4,11 +4,11 @@ import argparse
 import math
 from datetime import UTC, datetime
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.core.clock import VirtualClock
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
 
 _COLUMNS = ("Clock", "Time (UTC)", "Ahead (s)", "Running", "Waiting")
@@ -49,12 +49,8 @@ _PARSER = parser()
 
 
 @magics_class
-class ClockMagic(Magics):
+class ClockMagic(SessionMagics):
     """Registers `%clock`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

@@ -4,11 +4,11 @@ import argparse
 from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
 
 _COLUMNS = ("Concurrency", "Qualifier", "Requested", "Allocated", "Available", "Status")
@@ -39,12 +39,8 @@ _PARSER = parser()
 
 
 @magics_class
-class ConcurrencyMagic(Magics):
+class ConcurrencyMagic(SessionMagics):
     """Registers `%concurrency`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

@@ -3,13 +3,13 @@
 from collections import Counter
 from typing import Any
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
 from lambda_magic.environments.states import EnvironmentState
 from lambda_magic.magics.alias import route_text
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
 
 _COLUMNS = (
@@ -42,12 +42,8 @@ _PARSER = parser()
 
 
 @magics_class
-class FunctionsMagic(Magics):
+class FunctionsMagic(SessionMagics):
     """Registers `%functions`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

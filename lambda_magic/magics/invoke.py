@@ -10,7 +10,6 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import (
-    Magics,
     line_cell_magic,
     magics_class,
     no_var_expand,
@@ -25,7 +24,7 @@ from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.magics import payload
 from lambda_magic.magics.load_report import LoadReport
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.monitoring.result import InvocationResult
 
 
@@ -70,12 +69,8 @@ _PARSER = parser()
 
 
 @magics_class
-class InvokeMagic(Magics):
+class InvokeMagic(SessionMagics):
     """Registers `%invoke` and `%%invoke`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @output_can_be_silenced
     @no_var_expand

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand
+from IPython.core.magic import cell_magic, magics_class, no_var_expand
 from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from lambda_magic.core.errors import InvalidParameterValueException
@@ -18,7 +18,7 @@ from lambda_magic.deployment.publication import FunctionDefinition
 from lambda_magic.environments.interpreters import find_interpreter
 from lambda_magic.magics.deployed import DeployedFunction
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 
 _ALIAS_NAME = re.compile(r"(?!\d+$)[a-zA-Z0-9-_]{1,128}")
 
@@ -72,12 +72,8 @@ _PARSER = parser()
 
 
 @magics_class
-class LambdaCellMagic(Magics):
+class LambdaCellMagic(SessionMagics):
     """Registers `%%lambda`; cell only, because a line magic would hide Python's keyword."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @cell_magic("lambda")  # type: ignore[arg-type]  # IPython types it for its own use only

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.span import since
 from lambda_magic.monitoring.logs import Logs, LogText
 
@@ -36,12 +36,8 @@ _PARSER = parser()
 
 
 @magics_class
-class LogsMagic(Magics):
+class LogsMagic(SessionMagics):
     """Registers `%logs`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

@@ -1,9 +1,9 @@
 """`%metrics`: CloudWatch's metrics of a function."""
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.span import since
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
 
@@ -25,12 +25,8 @@ _PARSER = parser()
 
 
 @magics_class
-class MetricsMagic(Magics):
+class MetricsMagic(SessionMagics):
     """Registers `%metrics`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

@@ -4,6 +4,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics
 
 from lambda_magic import default_region
 from lambda_magic.core.arns import Arns, FunctionReference, is_version
@@ -62,3 +63,11 @@ class Session:
         """Close the region; who uses it from now on gets the usual settings."""
         default_region.use(None)
         default_region.close()
+
+
+class SessionMagics(Magics):
+    """The base of all magics: they share a session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.shell)
+        self._session = session

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.api.url_places import PREFIX
 from lambda_magic.core.arns import FunctionReference
 from lambda_magic.deployment.publication import Client
 from lambda_magic.environments.spec import LambdaEndpoint
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.monitoring import display
 
 _AUTH_TYPES = {"none": "NONE", "iam": "AWS_IAM"}
@@ -109,12 +109,8 @@ class FunctionUrl:
 
 
 @magics_class
-class UrlMagic(Magics):
+class UrlMagic(SessionMagics):
     """Registers `%url`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic

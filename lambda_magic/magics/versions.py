@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
 
 _COLUMNS = (
@@ -37,12 +37,8 @@ _PARSER = parser()
 
 
 @magics_class
-class VersionsMagic(Magics):
+class VersionsMagic(SessionMagics):
     """Registers `%versions`."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
 
     @no_var_expand
     @line_magic
