@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
 from lambda_magic.magics.parser import MagicParser, magic
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import Session, SessionMagics
 from lambda_magic.magics.table import Table
 
 _QUALIFIED = re.compile(r"(arn:\S+|[a-zA-Z0-9-_]+):[a-zA-Z0-9-_$]+")
@@ -50,12 +50,11 @@ _PARSER = parser()
 
 
 @magics_class
-class AliasMagic(Magics):
+class AliasMagic(SessionMagics):
     """Registers `%alias`; `shell_alias` is IPython's own."""
 
     def __init__(self, session: Session, shell_alias: Callable[[str], Any] | None) -> None:
-        super().__init__(session.shell)
-        self._session = session
+        super().__init__(session)
         self._shell_alias = shell_alias
 
     @no_var_expand

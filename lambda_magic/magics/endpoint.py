@@ -1,11 +1,11 @@
 """`%endpoint`: the region's API over HTTP, for boto3, the AWS CLI and everything else."""
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
+from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.api.endpoint import PORT, Address, Endpoint
 from lambda_magic.magics.parser import MagicParser, magic, port
-from lambda_magic.magics.session import Session
+from lambda_magic.magics.session import Session, SessionMagics
 
 
 def parser() -> MagicParser:
@@ -25,12 +25,11 @@ _PARSER = parser()
 
 
 @magics_class
-class EndpointMagic(Magics):
+class EndpointMagic(SessionMagics):
     """Registers `%endpoint`."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session.shell)
-        self._session = session
+        super().__init__(session)
         self._endpoint: Endpoint | None = None
 
     @no_var_expand
