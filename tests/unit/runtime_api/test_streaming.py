@@ -2,15 +2,18 @@
 
 import asyncio
 import base64
+import itertools
 import json
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api.api import RuntimeApi
-from lambda_magic.runtime_api.http import Connection
+from lambda_magic.runtime_api.http import Connection, Request
 from lambda_magic.runtime_api.streaming import StreamError
 
 NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n\r\n"
@@ -251,3 +254,48 @@ async def test_a_response_to_a_request_behind_another_is_kept_whole(runtime: Run
     runtime.end()
     assert await runtime.hears() == ("ready",)
     assert runtime.told.empty()
+
+
+class Recorder:
+    """Receives requests without a network."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.requests: list[Request] = []
+
+    def body_received(self, connection: Connection, request: Request, piece: bytes) -> None:
+        self.body += piece
+
+    def request_received(self, connection: Connection, request: Request) -> None:
+        self.requests.append(request)
+        connection.respond(b"")
+
+    def connection_lost(self, connection: Connection) -> None:
+        """Never."""
+
+
+@given(
+    pieces=st.lists(st.binary(min_size=1, max_size=40), max_size=5),
+    trailer=st.sampled_from(["", "Lambda-Runtime-Function-Error-Type: Oops\r\n"]),
+    cuts=st.lists(st.integers(min_value=0, max_value=600), max_size=8),
+)
+def test_it_does_not_matter_how_the_bytes_are_cut(
+    pieces: list[bytes], trailer: str, cuts: list[int]
+) -> None:
+    wire = (
+        b"POST /r HTTP/1.1\r\nLambda-Runtime-Function-Response-Mode: Streaming\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n"
+        + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        + f"0\r\n{trailer}\r\n".encode()
+        + NEXT
+    )
+    recorder = Recorder()
+    connection = Connection(recorder, dialed=False)
+    places = [0, *sorted(min(cut, len(wire)) for cut in cuts), len(wire)]
+    for start, end in itertools.pairwise(places):
+        connection.data_received(wire[start:end])
+    streamed, following = recorder.requests
+    assert recorder.body == b"".join(pieces)
+    assert streamed.streamed is bool(pieces)
+    assert (b"lambda-runtime-function-error-type" in streamed.headers) is bool(trailer)
+    assert (following.method, following.headers, following.streamed) == (b"GET", {}, False)
