@@ -1,12 +1,16 @@
 """The loop thread: one asyncio loop in one background thread that owns everything that moves.
 
-Other threads cross over here and nowhere else.
+Other threads cross over here and nowhere else. A process forked from this one (by a notebook's
+`multiprocessing`, say) has no such thread, and must not reach for its parent's: there it counts
+as closed.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 try:
     from uvloop import new_event_loop
@@ -22,6 +26,8 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         self._loop = new_event_loop()
         self._stopped = False
+        self._forked = False
+        _all.add(self)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -31,7 +37,7 @@ class LoopThread:
     @property
     def is_closed(self) -> bool:
         """Whether the loop has stopped for good."""
-        return self._loop.is_closed()
+        return self._forked or self._loop.is_closed()
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` on the loop thread and return its result, or raise its exception.
@@ -42,6 +48,9 @@ class LoopThread:
         if threading.current_thread() is self._thread:
             coroutine.close()
             raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
+        if self.is_closed:
+            coroutine.close()
+            raise RuntimeError("The loop thread has ended")
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result()
@@ -54,13 +63,14 @@ class LoopThread:
 
         Raises `RuntimeError` once the loop has stopped: it is called, or this is raised.
         """
-        self._loop.call_soon_threadsafe(callback, *arguments)
+        if not self._stopped:
+            self._loop.call_soon_threadsafe(callback, *arguments)
         if self._stopped:
             raise RuntimeError("The loop thread has ended")
 
     def close(self) -> None:
         """Stop the loop and return when the thread has ended."""
-        if not self._loop.is_closed():
+        if not self.is_closed:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
@@ -77,3 +87,16 @@ class LoopThread:
         if pending:
             self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+
+
+_all: WeakSet[LoopThread] = WeakSet()
+
+
+def _forget() -> None:
+    """In a forked child: their threads are the parent's."""
+    for loop_thread in _all:
+        loop_thread._forked = loop_thread._stopped = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -14,6 +14,42 @@ print(function.invoke("done").payload)
 """
 
 
+FORKING = """
+import multiprocessing
+import lambda_magic
+from lambda_magic.bench.measurements import deploy
+from lambda_magic.core.errors import LambdaError
+
+function = deploy(lambda_magic.region(), "hello", "def handler(event, context): return event")
+
+def in_child(number):
+    try:
+        function.invoke(number)
+    except LambdaError as error:
+        return error.message
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.map(in_child, range(2)))
+print(function.invoke("parent").payload)
+"""
+
+
+def test_a_forked_child_has_no_region_and_does_not_wait_for_it(tmp_path: Path) -> None:
+    environment = os.environ | {"LAMBDA_MAGIC_HOME": str(tmp_path)}
+
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKING],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.stdout == "['The region is closed', 'The region is closed']\nparent\n"
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_program_that_forgets_to_close_ends_cleanly(tmp_path: Path) -> None:
     environment = os.environ | {"LAMBDA_MAGIC_HOME": str(tmp_path)}
 
