@@ -1,3 +1,4 @@
+import atexit
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ class Notebook:
         config = Config({"HistoryManager": {"enabled": False}})
         self.shell = InteractiveShell(config=config, ipython_dir=str(directory / "ipython"))
         self.shell.run_line_magic("colors", "nocolor")
+        # What a shell does when the process ends takes its time, for each of hundreds.
+        atexit.unregister(self.shell.atexit_operations)
 
     def run(self, cell: str) -> Any:
         """The value of a cell, which must not fail."""
