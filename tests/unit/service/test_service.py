@@ -1,3 +1,5 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,12 +44,14 @@ NOT_SERVED = {
 
 def test_which_operations_of_the_model_are_served(api: Any) -> None:
     named = {operation.name for operation in model.operations().values()}
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    said = re.search(r"(\d+) operations of the Lambda API are served", readme)
 
-    # The other ways to invoke are where invocations are.
-    ways = {"InvokeAsync", "InvokeWithResponseStream"}
-    assert named - api.service.operations - ways == NOT_SERVED
     assert api.service.operations <= named
-    assert len(api.service.operations) >= 75
+    assert not api.service.operations & NOT_SERVED
+    # A newer botocore may know more operations than these; each says that it is not served.
+    assert said is not None
+    assert int(said[1]) == len(api.service.operations)
 
 
 @pytest.mark.parametrize("operation", sorted(NOT_SERVED))
