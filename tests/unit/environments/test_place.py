@@ -47,10 +47,10 @@ def test_a_function_may_change_some_and_not_others():
 
 
 def test_without_one_paths_are_the_machine_s():
-    place = Place.shared(PYTHON, spec(), Path("/work/runtime"), Path("/work/environment"))
+    place = Place.shared(PYTHON, spec(), Path("/place/runtime"), Path("/place/environment"))
     variables = place.variables(spec(), "127.0.0.1:9001")
     assert variables["LAMBDA_TASK_ROOT"] == "/code"
-    assert variables["PYTHONPATH"] == variables["LAMBDA_RUNTIME_DIR"] == "/work/runtime"
-    assert variables["TMPDIR"] == variables["HOME"] == "/work/environment/tmp"
+    assert variables["PYTHONPATH"] == variables["LAMBDA_RUNTIME_DIR"] == "/place/runtime"
+    assert variables["TMPDIR"] == variables["HOME"] == "/place/environment/tmp"
     assert variables["PATH"].startswith("/home/ada/python/bin:")
-    assert place.opt == "/work/environment/opt"
+    assert place.opt == "/place/environment/opt"
