@@ -17,6 +17,7 @@ USER = 54321
 
 #: Of an interpreter's library, what tests here do not need.
 NEEDLESS = shutil.ignore_patterns("site-packages", "test", "tests", "config-*", "idlelib", "*.a")
+COMPILED = shutil.ignore_patterns("__pycache__")
 
 
 @pytest.fixture
@@ -43,15 +44,35 @@ def public_python(public_directory: Path) -> list[str]:
     return [str(prefix / "bin" / f"python{version}"), str(prefix / "lib")]
 
 
+@pytest.fixture
+def public_project(public_directory: Path) -> Path:
+    """This project and the packages beside it, for whom the places that they lie in are private."""
+    project = public_directory / "project"
+    for name in ("lambda_magic", "tests"):
+        shutil.copytree(ROOT / name, project / name, copy_function=_link, ignore=COMPILED)
+    _link(str(ROOT / "pyproject.toml"), str(project / "pyproject.toml"))
+    packages = sysconfig.get_path("purelib")
+    shutil.copytree(packages, project / "packages", copy_function=_link, ignore=COMPILED)
+    return project
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # It lies on another file system.
+        shutil.copy(source, target)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="they are being run as one already")
-def test_as_an_ordinary_user(public_python, public_directory):
+def test_as_an_ordinary_user(public_python, public_project, public_directory):
     program, libraries = public_python
+    here = public_project / HERE.relative_to(ROOT)
     work = public_directory / "work"
     work.mkdir(mode=0o777)
     os.chown(work, USER, USER)
-    packages = sysconfig.get_path("purelib")
-    command = [program, "-m", "pytest", str(HERE), "--ignore", __file__, "-m", "not slow", "-v"]
-    command += ["-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"]
+    command = [program, "-m", "pytest", str(here), "-m", "not slow", "-v"]
+    command += ["--ignore", str(here / Path(__file__).name)]
+    command += ["-c", str(public_project / "pyproject.toml"), "-p", "no:cacheprovider"]
     command += ["--basetemp", str(work / "pytest")]
     ended = subprocess.run(
         command,
@@ -66,7 +87,7 @@ def test_as_an_ordinary_user(public_python, public_directory):
             "HOME": str(work),
             "TMPDIR": str(work),
             "LD_LIBRARY_PATH": libraries,
-            "PYTHONPATH": f"{ROOT}:{packages}",
+            "PYTHONPATH": f"{public_project}:{public_project / 'packages'}",
             "PYTHONDONTWRITEBYTECODE": "1",
         },
     )
