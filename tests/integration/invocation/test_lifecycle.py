@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -276,8 +277,8 @@ def _wait_until(region: Region, condition: Callable[[], bool]) -> None:
     raise AssertionError("It did not happen")
 
 
-def test_a_function_that_dies_between_invocations(make: Make, region: Region) -> None:
-    function = make(
+def test_a_function_that_dies_between_invocations(tmp_path: Path) -> None:
+    source = textwrap.dedent(
         """
         import os, threading
 
@@ -287,10 +288,14 @@ def test_a_function_that_dies_between_invocations(make: Make, region: Region) ->
             return os.getpid()
         """
     )
+    # Never frozen, so that it can die while it has nothing to do.
+    region = Region(Settings(home=tmp_path, freeze_delay=600))
+    function = deploy(region, "mortal", source)
     function.invoke("die")
     _wait_until(region, lambda: [one.state for one in _of(region, function)] == ["Reset"])
 
     results = list(function.map(["live", "live"], concurrency=2))
+    region.close()
 
     assert [result.function_error for result in results] == [None, None]
 
