@@ -191,12 +191,15 @@ class Invoker:
         if stream is not None:
             stream.invocation = pending.invocation
         self._virtual_clock.begin()
+        self._run(route, pending, allotment)
+
+    def _run(self, route: Route, pending: PendingInvocation, allotment: str | None) -> None:
         try:
             self._pool.run(route.spec, pending, allotment)
         except Exception as error:
             # A mistake of ours. The caller must not wait for ever, nor the claim be lost.
-            _log.exception("An invocation of %s could not be started", function_name)
-            release_and_deliver(ServiceException(f"The invocation could not be started: {error}"))
+            _log.exception("An invocation of %s could not be started", route.spec.function_name)
+            pending.deliver(ServiceException(f"The invocation could not be started: {error}"))
 
     def _trace_header(self, route: Route, given: str | None) -> str:
         """The caller's header, or a new one, with this function as its last resource."""
