@@ -351,7 +351,7 @@ class ExecutionEnvironment:
     def runtime_response_begun(self, content_type: str, connection: Flow) -> None:
         """The runtime streams its response."""
         if execution := self._execution:
-            execution.begin_stream(content_type, connection)
+            execution.begin_stream(content_type, connection, self._clock.monotonic())
 
     def runtime_response_continued(self, piece: bytes) -> bool:
         """The next piece of it."""

@@ -61,6 +61,7 @@ class Execution:
         "_origin",
         "_payload",
         "_pieces",
+        "_response_begun",
         "_runtime_ended",
         "_status",
         "_streamed",
@@ -89,6 +90,8 @@ class Execution:
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
+        # When the runtime began to answer, and when it was done.
+        self._response_begun: float | None = None
         self._runtime_ended: float | None = None
         self._ended = 0.0
         self._max_memory_used_mb = 0
@@ -115,6 +118,7 @@ class Execution:
     def succeed(self, payload: bytes, now: float) -> None:
         """The handler returned."""
         self._payload = payload
+        self._response_begun = now
         self._end_runtime(now)
 
     def fail(self, payload: bytes, error_type: str, now: float) -> None:
@@ -123,10 +127,12 @@ class Execution:
         self._function_error = "Unhandled"
         self._status = "failure"
         self._error_type = error_type
+        self._response_begun = now
         self._end_runtime(now)
 
-    def begin_stream(self, content_type: str, flow: Flow) -> None:
+    def begin_stream(self, content_type: str, flow: Flow, now: float) -> None:
         """The runtime streams its response."""
+        self._response_begun = now
         if self.pending.stream is None:
             self._pieces = []
         else:
@@ -221,6 +227,7 @@ class Execution:
     def runtime_done_event(self) -> RuntimeDone:
         """platform.runtimeDone"""
         assert self._runtime_ended is not None
+        begun = self._response_begun
         return RuntimeDone(
             time=self._runtime_ended + self._wall_offset,
             origin=self._origin,
@@ -229,6 +236,8 @@ class Execution:
             duration_ms=(self._runtime_ended - self.started) * 1000,
             produced_bytes=self._streamed or len(self._payload),
             error_type=self._error_type,
+            response_started=None if begun is None else begun + self._wall_offset,
+            trace_id=self.invocation.trace_id,
         )
 
     def report_event(self) -> Report:
@@ -247,6 +256,7 @@ class Execution:
             max_memory_used_mb=self._max_memory_used_mb,
             init_duration_ms=self._init_duration_ms,
             error_type=self._error_type,
+            trace_id=self.invocation.trace_id,
         )
 
 

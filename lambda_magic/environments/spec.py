@@ -42,6 +42,9 @@ class EnvironmentSpec:
     architecture: str = "x86_64"
     log_group: str
     log_format: str = "Text"
+    #: They count with JSON only.
+    application_log_level: str = "INFO"
+    system_log_level: str = "INFO"
     region_name: str = "us-east-1"
     #: The function's own variables.
     environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
@@ -73,15 +76,26 @@ class EnvironmentSpec:
             function_name=self.function_name,
             function_version=self.version,
             log_group=self.log_group,
-            log_stream=f"{day}/[{self.version}]{environment_id}",
+            log_stream=f"{day}/{self._stream_prefix}[{self.version}]{environment_id}",
             memory_size_mb=self.memory_size_mb,
             architecture=self.architecture,
             initialization_type=initialization_type,
             runtime=self.runtime,
             ephemeral_storage_mb=self.ephemeral_storage_mb,
             log_format=self.log_format,
+            application_log_level=self.application_log_level,
+            system_log_level=self.system_log_level,
             region_name=self.region_name,
         )
+
+    @property
+    def _stream_prefix(self) -> str:
+        """The function's name, in a log group that other functions may write to as well.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+        """
+        is_own = self.log_group == f"/aws/lambda/{self.function_name}"
+        return "" if is_own else self.function_name
 
     def sandbox_spec(self, origin: Origin) -> SandboxSpec:
         """What the sandbox of the environment `origin` is made from."""
@@ -117,6 +131,7 @@ class EnvironmentSpec:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_size_mb),
             "AWS_LAMBDA_FUNCTION_VERSION": self.version,
             "AWS_LAMBDA_INITIALIZATION_TYPE": origin.initialization_type,
+            **self._logging_variables(),
             "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": origin.log_stream,
             "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -124,4 +139,13 @@ class EnvironmentSpec:
             "AWS_ACCESS_KEY_ID": endpoint.access_key_id if endpoint else "test",
             "AWS_SECRET_ACCESS_KEY": endpoint.secret_access_key if endpoint else "test",
             "AWS_SESSION_TOKEN": "test",
+        }
+
+    def _logging_variables(self) -> dict[str, str]:
+        """What the runtime writes its log by; text, and all of it, unless they are there."""
+        if self.log_format != "JSON":
+            return {}
+        return {
+            "AWS_LAMBDA_LOG_FORMAT": self.log_format,
+            "AWS_LAMBDA_LOG_LEVEL": self.application_log_level,
         }

@@ -184,6 +184,8 @@ class Router:
             architecture=configuration["Architectures"][0],
             log_group=logging.get("LogGroup", f"/aws/lambda/{function_name}"),
             log_format=logging.get("LogFormat", "Text"),
+            application_log_level=logging.get("ApplicationLogLevel", "INFO"),
+            system_log_level=logging.get("SystemLogLevel", "INFO"),
             region_name=self._settings.region_name,
             environment_variables=dict(configuration.get("Environment", {}).get("Variables", {})),
             cpu_quota=self._settings.cpu_quota,

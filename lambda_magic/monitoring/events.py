@@ -34,6 +34,10 @@ class Origin:
     ephemeral_storage_mb: int = 512
     #: LoggingConfig's LogFormat, "Text" or "JSON".
     log_format: str = "Text"
+    #: LoggingConfig's levels, which count with JSON only: of what the function writes, and of what
+    #: Lambda itself does.
+    application_log_level: str = "INFO"
+    system_log_level: str = "INFO"
     #: Appears in the INIT_START line's runtime ARN.
     region_name: str = "us-east-1"
 
@@ -118,6 +122,10 @@ class RuntimeDone(PlatformEvent):
     duration_ms: float
     produced_bytes: int
     error_type: str | None = None
+    #: When the runtime began to answer, in seconds since the epoch; None if it never did.
+    response_started: float | None = None
+    #: As in Start; None where nobody traces.
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,17 +146,82 @@ class Report(PlatformEvent):
     #: Only where this invocation waited for an Init (a cold start).
     init_duration_ms: float | None = None
     error_type: str | None = None
+    #: As in Start; None where nobody traces.
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlatformFault(PlatformEvent):
+    """The runtime ended in the middle of an invocation; the message says how."""
+
+    type: ClassVar[str] = "platform.fault"
+
+    message: str
+    request_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionState(PlatformEvent):
+    """What became of an extension: once for each, when Init is over or it has failed."""
+
+    type: ClassVar[str] = "platform.extension"
+
+    #: The file's name, of an external one.
+    name: str
+    #: "Ready", "Registered", "LaunchError", "InitError", "ExitError" or "Crash".
+    state: str
+    #: What it registered for: "INVOKE", "SHUTDOWN".
+    events: tuple[str, ...] = ()
+    error_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TelemetrySubscription(PlatformEvent):
+    """An extension has subscribed to the Telemetry API."""
+
+    type: ClassVar[str] = "platform.telemetrySubscription"
+
+    name: str
+    #: "Subscribed", or "Already subscribed" where it had, and changed nothing.
+    state: str
+    #: "platform", "function" or "extension".
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogsSubscription(TelemetrySubscription):
+    """An extension has subscribed to the Logs API."""
+
+    type: ClassVar[str] = "platform.logsSubscription"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogsDropped(PlatformEvent):
+    """A subscriber did not take what it was sent, and some of it is lost to it."""
+
+    type: ClassVar[str] = "platform.logsDropped"
+
+    reason: str
+    dropped_records: int
+    dropped_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogRecord(PlatformEvent):
-    """One message that the function or an extension wrote; its text may have many lines."""
+    """One message that the function wrote; its text may have many lines."""
 
     type: ClassVar[str] = "function"
 
     message: str
     #: The invocation in flight, or None during Init.
     request_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtensionLogRecord(LogRecord):
+    """The same of an external extension."""
+
+    type: ClassVar[str] = "extension"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

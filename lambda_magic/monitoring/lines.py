@@ -2,29 +2,37 @@
 
 Pure functions from platform events to text, in AWS's exact layout: fields separated by tabs, one
 decimal layout for every duration, REPORT ending in a tab unless a status follows. With LogFormat
-JSON the same events are written as the Telemetry API's records (monitoring.records).
+JSON the same events are written as the Telemetry API's records (monitoring.records), as far as
+they reach the function's log levels (monitoring.log_levels).
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 """
 
-import functools
-import hashlib
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from lambda_magic.monitoring.events import (
     Event,
+    ExtensionLogRecord,
+    ExtensionState,
     InitReport,
     InitRuntimeDone,
     InitStart,
     LogRecord,
+    LogsDropped,
+    LogsSubscription,
     Measurement,
+    PlatformEvent,
+    PlatformFault,
     Report,
     RuntimeDone,
     Start,
+    TelemetrySubscription,
     Throttle,
 )
-from lambda_magic.monitoring.records import json_line
+from lambda_magic.monitoring.log_levels import is_written
+from lambda_magic.monitoring.records import record, runtime_version_arn
 
 
 def lines(event: Event) -> tuple[str, ...]:
@@ -32,15 +40,12 @@ def lines(event: Event) -> tuple[str, ...]:
 
     A message of the function with many lines is one line here, as it is one log event on AWS.
     """
-    if type(event) is LogRecord:
-        return (_terminated(event.message),)
     write = _LINES.get(type(event))
     if write is None:
         return ()
     assert not isinstance(event, Throttle | Measurement)  # they are not in the table
     if event.origin.log_format == "JSON":
-        line = json_line(event)
-        return (line,) if line else ()
+        return _json_lines(event)
     return write(event)
 
 
@@ -49,15 +54,20 @@ def text(events: Iterable[Event]) -> str:
     return "".join([line for event in events for line in lines(event)])
 
 
-@functools.lru_cache
-def runtime_version_arn(runtime_version: str, region_name: str) -> str:
-    """The ARN in an INIT_START line; AWS names a runtime version by 64 hexadecimal digits."""
-    digest = hashlib.sha256(runtime_version.encode()).hexdigest()
-    return f"arn:aws:lambda:{region_name}::runtime:{digest}"
+def _json_lines(event: PlatformEvent) -> tuple[str, ...]:
+    if not is_written(event):
+        return ()
+    if isinstance(event, LogRecord | PlatformFault):
+        return (_terminated(event.message),)
+    return (json.dumps(record(event), separators=(",", ":")) + "\n",)
 
 
 def _terminated(message: str) -> str:
     return message if message.endswith("\n") else message + "\n"
+
+
+def _message(event: LogRecord | PlatformFault) -> tuple[str, ...]:
+    return (_terminated(event.message),)
 
 
 def _init_start(event: InitStart) -> tuple[str, ...]:
@@ -94,6 +104,25 @@ def _report(event: Report) -> tuple[str, ...]:
     return (f"END RequestId: {event.request_id}\n", report + "\n")
 
 
+def _extension(event: ExtensionState) -> tuple[str, ...]:
+    error = f"\tError Type: {event.error_type}" if event.error_type else ""
+    events = ", ".join(event.events)
+    return (f"EXTENSION\tName: {event.name}\tState: {event.state}\tEvents: [{events}]{error}\n",)
+
+
+def _telemetry_subscription(event: TelemetrySubscription) -> tuple[str, ...]:
+    return _subscription("TELEMETRY", event)
+
+
+def _logs_subscription(event: LogsSubscription) -> tuple[str, ...]:
+    return _subscription("LOGS", event)
+
+
+def _subscription(word: str, event: TelemetrySubscription) -> tuple[str, ...]:
+    types = ", ".join(kind.capitalize() for kind in event.types)
+    return (f"{word}\tName: {event.name}\tState: {event.state}\tTypes: [{types}]\n",)
+
+
 def _nothing(event: Event) -> tuple[str, ...]:
     return ()
 
@@ -105,10 +134,17 @@ def _status(status: str, error_type: str | None) -> str:
 
 
 _LINES: dict[type, Callable[[Any], tuple[str, ...]]] = {
+    LogRecord: _message,
+    ExtensionLogRecord: _message,
+    PlatformFault: _message,
     InitStart: _init_start,
     InitRuntimeDone: _nothing,
     InitReport: _init_report,
     Start: _start,
     RuntimeDone: _nothing,
     Report: _report,
+    ExtensionState: _extension,
+    TelemetrySubscription: _telemetry_subscription,
+    LogsSubscription: _logs_subscription,
+    LogsDropped: _nothing,
 }

@@ -3,38 +3,49 @@
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 """
 
+import functools
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from lambda_magic.monitoring.events import (
     Event,
+    ExtensionLogRecord,
+    ExtensionState,
     InitReport,
     InitRuntimeDone,
     InitStart,
+    LogRecord,
+    LogsDropped,
+    LogsSubscription,
     Report,
     RuntimeDone,
     Start,
+    TelemetrySubscription,
 )
 
 Record = dict[str, Any]
 
+#: What is told of a trace: its own header, without the lineage that guards against recursion.
+_TRACE = re.compile(r"Root=[^;]+;Parent=[^;]+;Sampled=1")
 
-def record(event: Event) -> Record | None:
-    """The event as `{"time", "type", "record"}`; None for kinds that are not platform events."""
+
+def record(event: Event, *, structured: bool = True) -> Record | None:
+    """The event as `{"time", "type", "record"}`; None for kinds that are not in the schema.
+
+    `structured`: whether a message that is a JSON object is shown as one, where the function's log
+    format is JSON. Schema version 2022-12-13 has begun with that.
+    """
     write = _RECORDS.get(type(event))
     if write is None:
         return None
-    return {"time": timestamp(event.time), "type": event.type, "record": write(event)}
-
-
-def json_line(event: Event) -> str | None:
-    """The event's line in a log in JSON, if its level reaches the default SystemLogLevel INFO."""
-    if _is_debug(event):
-        return None
-    written = record(event)
-    return None if written is None else json.dumps(written, separators=(",", ":")) + "\n"
+    written = write(event)
+    if structured and isinstance(written, str):
+        written = _structured(event, written)
+    return {"time": timestamp(event.time), "type": event.type, "record": written}
 
 
 def timestamp(time: float) -> str:
@@ -42,14 +53,20 @@ def timestamp(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def _is_debug(event: Event) -> bool:
-    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html: what
-    # went wrong is WARN; of what went well, the runtime's own part and an on-demand Init are DEBUG.
-    if isinstance(event, InitRuntimeDone | RuntimeDone):
-        return event.status == "success"
-    if isinstance(event, InitReport):
-        return event.status == "success" and event.origin.initialization_type == "on-demand"
-    return False
+@functools.lru_cache
+def runtime_version_arn(runtime_version: str, region_name: str) -> str:
+    """The ARN of a runtime's version; AWS names one by 64 hexadecimal digits."""
+    digest = hashlib.sha256(runtime_version.encode()).hexdigest()
+    return f"arn:aws:lambda:{region_name}::runtime:{digest}"
+
+
+def _structured(event: Any, message: str) -> Any:
+    if event.origin.log_format != "JSON" or not message.startswith("{"):
+        return message
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return message
 
 
 def _init_start(event: InitStart) -> Record:
@@ -58,6 +75,7 @@ def _init_start(event: InitStart) -> Record:
         "initializationType": origin.initialization_type,
         "phase": event.phase,
         "runtimeVersion": event.runtime_version,
+        "runtimeVersionArn": runtime_version_arn(event.runtime_version, origin.region_name),
         "functionName": origin.function_name,
         "functionVersion": origin.function_version,
         "instanceId": origin.environment_id,
@@ -85,11 +103,11 @@ def _init_report(event: InitReport) -> Record:
 
 
 def _start(event: Start) -> Record:
-    return {"requestId": event.request_id, "version": event.version}
+    return {"requestId": event.request_id, "version": event.version} | _tracing(event.trace_id)
 
 
 def _runtime_done(event: RuntimeDone) -> Record:
-    written = {
+    written: Record = {
         "requestId": event.request_id,
         "status": event.status,
         "metrics": {
@@ -97,10 +115,36 @@ def _runtime_done(event: RuntimeDone) -> Record:
             "producedBytes": event.produced_bytes,
         },
     }
-    return written | _error_type(event.error_type)
+    if event.response_started is not None:
+        written["spans"] = _spans(event, event.response_started)
+    return written | _tracing(event.trace_id) | _error_type(event.error_type)
+
+
+def _spans(event: RuntimeDone, response_started: float) -> list[Record]:
+    """How long the function took to begin its response, and to send it."""
+    started = event.time - event.duration_ms / 1000
+    return [
+        _span("responseLatency", started, response_started),
+        _span("responseDuration", response_started, event.time),
+    ]
+
+
+def _span(name: str, start: float, end: float) -> Record:
+    duration_ms = round((end - start) * 1000, 3)
+    return {"name": name, "start": timestamp(start), "durationMs": duration_ms}
 
 
 def _report(event: Report) -> Record:
+    written = {
+        "requestId": event.request_id,
+        "status": event.status,
+        "metrics": report_metrics(event),
+    }
+    return written | _tracing(event.trace_id) | _error_type(event.error_type)
+
+
+def report_metrics(event: Report) -> dict[str, float]:
+    """The numbers of platform.report."""
     metrics: dict[str, float] = {
         "durationMs": round(event.duration_ms, 3),
         "billedDurationMs": event.billed_duration_ms,
@@ -109,19 +153,50 @@ def _report(event: Report) -> Record:
     }
     if event.init_duration_ms is not None:
         metrics["initDurationMs"] = round(event.init_duration_ms, 3)
-    written = {"requestId": event.request_id, "status": event.status, "metrics": metrics}
+    return metrics
+
+
+def _extension(event: ExtensionState) -> Record:
+    written = {"name": event.name, "state": event.state, "events": list(event.events)}
     return written | _error_type(event.error_type)
+
+
+def _subscription(event: TelemetrySubscription) -> Record:
+    return {"name": event.name, "state": event.state, "types": list(event.types)}
+
+
+def _logs_dropped(event: LogsDropped) -> Record:
+    return {
+        "reason": event.reason,
+        "droppedRecords": event.dropped_records,
+        "droppedBytes": event.dropped_bytes,
+    }
+
+
+def _message(event: LogRecord) -> str:
+    return event.message
 
 
 def _error_type(error_type: str | None) -> Record:
     return {"errorType": error_type} if error_type else {}
 
 
-_RECORDS: dict[type, Callable[[Any], Record]] = {
+def _tracing(trace_id: str | None) -> Record:
+    found = _TRACE.match(trace_id or "")
+    return {"tracing": {"type": "X-Amzn-Trace-Id", "value": found[0]}} if found else {}
+
+
+_RECORDS: dict[type, Callable[[Any], Record | str]] = {
     InitStart: _init_start,
     InitRuntimeDone: _init_runtime_done,
     InitReport: _init_report,
     Start: _start,
     RuntimeDone: _runtime_done,
     Report: _report,
+    ExtensionState: _extension,
+    TelemetrySubscription: _subscription,
+    LogsSubscription: _subscription,
+    LogsDropped: _logs_dropped,
+    LogRecord: _message,
+    ExtensionLogRecord: _message,
 }

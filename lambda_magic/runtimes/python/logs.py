@@ -12,7 +12,9 @@ from .output import TEXT_FRAME, LogSink
 _DATE_FORMAT = "%Y-%m-%dT%H:%M:%S"
 #: What every LogRecord has; everything else came as `extra` and is part of the JSON record.
 _STANDARD = {*vars(logging.LogRecord("", 0, "", 0, "", None, None)), "message", "asctime"}
-_OWN = {"aws_request_id", "tenant_id", "taskName"}
+#: The name of asyncio's task is shown where there is one, as AWS's client shows it.
+_STANDARD.discard("taskName")
+_OWN = {"aws_request_id", "tenant_id"}
 #: In a frame's type: JSON instead of text, and the level.
 _JSON_BIT = 1
 _LEVEL_BITS = {logging.NOTSET: 0, 10: 8, 20: 12, 30: 16, 40: 20, 50: 24}

@@ -62,7 +62,7 @@ def finish(run: Execution, error: StreamError | None = None) -> RuntimeDone:
 
 def test_a_caller_who_wants_the_whole_gets_it() -> None:
     run, results = execution(None)
-    run.begin_stream("text/plain", Flow())
+    run.begin_stream("text/plain", Flow(), 10.5)
     assert run.stream(b"[1,")
     assert run.stream(b"2]")
     done = finish(run)
@@ -73,7 +73,7 @@ def test_a_caller_who_wants_the_whole_gets_it() -> None:
 @pytest.mark.parametrize(("stream", "limit"), [(None, 6_291_556), (ResponseStream(), STREAM_LIMIT)])
 def test_there_is_a_limit(stream: ResponseStream | None, limit: int) -> None:
     run, _ = execution(stream)
-    run.begin_stream("text/plain", Flow())
+    run.begin_stream("text/plain", Flow(), 10.5)
     assert run.stream_limit == limit
     if stream is not None:
         stream.abandon()
@@ -87,7 +87,7 @@ def test_there_is_a_limit(stream: ResponseStream | None, limit: int) -> None:
 def test_an_error_on_the_way_is_a_success_with_an_error() -> None:
     stream = ResponseStream()
     run, results = execution(stream)
-    run.begin_stream("text/plain", Flow())
+    run.begin_stream("text/plain", Flow(), 10.5)
     run.stream(b"one")
     done = finish(run, StreamError(error_type="Oops", body=b'{"errorType": "Oops"}'))
     assert (done.status, done.error_type, done.produced_bytes) == ("success", "Oops", 3)

@@ -4,15 +4,22 @@ import pytest
 
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
+    ExtensionLogRecord,
+    ExtensionState,
     InitReport,
     InitRuntimeDone,
     InitStart,
     LogRecord,
+    LogsDropped,
+    LogsSubscription,
     PlatformEvent,
+    PlatformFault,
     RuntimeDone,
+    TelemetrySubscription,
     Throttle,
 )
-from lambda_magic.monitoring.lines import lines, runtime_version_arn, text
+from lambda_magic.monitoring.lines import lines, text
+from lambda_magic.monitoring.records import runtime_version_arn
 
 from .conftest import REQUEST_ID, make_invocation, make_origin, make_report, make_start
 
@@ -61,6 +68,53 @@ def init_report(**members: object) -> InitReport:
                 produced_bytes=0,
             ),
             (),
+        ),
+        (
+            ExtensionState(
+                time=1, origin=ORIGIN, name="spy", state="Ready", events=("INVOKE", "SHUTDOWN")
+            ),
+            ("EXTENSION\tName: spy\tState: Ready\tEvents: [INVOKE, SHUTDOWN]\n",),
+        ),
+        (
+            ExtensionState(
+                time=1,
+                origin=ORIGIN,
+                name="spy",
+                state="LaunchError",
+                error_type="PermissionDenied",
+            ),
+            (
+                "EXTENSION\tName: spy\tState: LaunchError\tEvents: []\t"
+                "Error Type: PermissionDenied\n",
+            ),
+        ),
+        (
+            TelemetrySubscription(
+                time=1,
+                origin=ORIGIN,
+                name="spy",
+                state="Subscribed",
+                types=("platform", "function"),
+            ),
+            ("TELEMETRY\tName: spy\tState: Subscribed\tTypes: [Platform, Function]\n",),
+        ),
+        (
+            LogsSubscription(
+                time=1, origin=ORIGIN, name="spy", state="Subscribed", types=("extension",)
+            ),
+            ("LOGS\tName: spy\tState: Subscribed\tTypes: [Extension]\n",),
+        ),
+        (
+            LogsDropped(time=1, origin=ORIGIN, reason="Slow.", dropped_records=1, dropped_bytes=1),
+            (),
+        ),
+        (
+            PlatformFault(time=1, origin=ORIGIN, message="It\nended.", request_id=REQUEST_ID),
+            ("It\nended.\n",),
+        ),
+        (
+            ExtensionLogRecord(time=1, origin=ORIGIN, message="hello", request_id=None),
+            ("hello\n",),
         ),
         (make_report(), (END, REPORT + "\n")),
         (make_report(status="failure", error_type="ValueError"), (END, REPORT + "\n")),
