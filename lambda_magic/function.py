@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 
 from lambda_magic.core.errors import (
@@ -15,7 +15,10 @@ from lambda_magic.core.errors import (
 from lambda_magic.environments.execution import Deliver
 from lambda_magic.environments.response_stream import ResponseStream
 from lambda_magic.invocation.async_invocation import AsyncInvocation
+from lambda_magic.load_generator import LoadGenerator
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
+from lambda_magic.monitoring.load_plan import LoadPlan
+from lambda_magic.monitoring.load_report import LoadReport
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
@@ -134,6 +137,41 @@ class Function:
             while expected in early:
                 yield self._as_result(early.pop(expected))
                 expected += 1
+
+    def load(
+        self,
+        event: object = None,
+        *,
+        count: int | None = None,
+        concurrency: int | None = None,
+        rate: float | None = None,
+        duration: float | None = None,
+        progress: Callable[[], object] = lambda: None,
+    ) -> LoadReport:
+        """Invoke many times and report: until `count` invocations or `duration` seconds are over.
+
+        `concurrency` of them at a time, or `rate` begun per second, or both (see `LoadPlan`).
+        `progress` is called for each that is answered. Interrupting it returns what there is.
+        Raises `ValueError` for a plan that makes no sense, and a `LambdaError` if the service
+        refuses for another reason than a throttle.
+
+        >>> hello.load({"name": "Ada"}, count=500, concurrency=50)
+        <LoadReport hello [500 invocations, 50 cold]>
+        """
+        plan = LoadPlan(count=count, concurrency=concurrency, rate=rate, duration=duration)
+        payload = _payload(event)
+        generator = LoadGenerator(
+            plan, lambda deliver: self._call_soon(payload, deliver), self._as_result
+        )
+        generator.run(progress)
+        return LoadReport(
+            self.name if self.qualifier is None else f"{self.name}:{self.qualifier}",
+            generator.samples,
+            seconds=generator.seconds,
+            plan=plan,
+            was_interrupted=generator.was_interrupted,
+            in_flight=generator.in_flight,
+        )
 
     def _begin_numbered(
         self, number: int, event: object, arrived: "SimpleQueue[tuple[int, _Outcome]]"

@@ -4,7 +4,6 @@ import argparse
 import base64
 import codecs
 import sys
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +16,14 @@ from IPython.core.magic import (
 )
 from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 
-from lambda_magic.core.errors import TooManyRequestsException
 from lambda_magic.core.invocation import InvocationType
 from lambda_magic.function import Function
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.magics import payload
-from lambda_magic.magics.load_report import LoadReport
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
+from lambda_magic.magics.span import rate, span
+from lambda_magic.monitoring.load_report import LoadReport
 from lambda_magic.monitoring.result import InvocationResult
 
 
@@ -37,7 +36,8 @@ def parser() -> MagicParser:
             "Invoke a function. PAYLOAD is the rest of the line: JSON, a variable or any other\n"
             "Python expression, or @file.json; with %%invoke it is the cell below."
         ),
-        example='%invoke hello {"name": "Ada"}\n%invoke hello:LIVE --count 100 event\n'
+        example='%invoke hello {"name": "Ada"}\n'
+        "%invoke hello:LIVE --count 500 --concurrency 50 event\n"
         "accepted = %invoke hello --async\naccepted.wait()",
     )
     add = made.add_argument
@@ -58,8 +58,10 @@ def parser() -> MagicParser:
         help="only check that it could be invoked",
     )
     kind.add_argument("--stream", action="store_true", help="show the response as it arrives")
-    kind.add_argument("--count", type=positive_integer, metavar="N", help="invoke N times")
-    add("--concurrency", type=positive_integer, metavar="N", help="with --count: N at a time")
+    add("--count", type=positive_integer, metavar="N", help="invoke N times, and report")
+    add("--duration", type=span, metavar="SPAN", help="invoke for 10s, 2m, and report")
+    add("--concurrency", type=positive_integer, metavar="N", help="of a load: N at a time")
+    add("--rate", type=rate, metavar="R/s", help="of a load: begin so many per second, or 30/m")
     add("--qualifier", help="a version or an alias")
     add("--log", choices=["none", "tail"], help="leave the log out, or print its last 4 KB")
     return made
@@ -82,6 +84,7 @@ class InvokeMagic(SessionMagics):
         """Invoke a function."""
         words, text = payload.split_line(line, _PARSER)
         arguments = _PARSER.parse_args(words)
+        _check(arguments)
         if cell is not None and text:
             raise UsageError(f"%%invoke takes its payload from the cell: {text}")
         event = payload.event(text if cell is None else cell, self._session.namespace)
@@ -92,7 +95,7 @@ class InvokeMagic(SessionMagics):
             return function.invoke_async(event)
         if arguments.invocation_type:
             return self._request(function, event, arguments.invocation_type)
-        if arguments.count:
+        if arguments.count or arguments.duration:
             # What cannot be invoked at all is refused once, not so many times.
             self._request(function, event, InvocationType.DRY_RUN)
             return _load(function, event, arguments)
@@ -118,6 +121,15 @@ class InvokeMagic(SessionMagics):
         return result
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    """A load is one kind of invocation, and needs an end."""
+    is_load = arguments.count or arguments.duration
+    if is_load and (arguments.stream or arguments.invocation_type):
+        raise UsageError("--count and --duration do not go with --async, --dry-run or --stream")
+    if (arguments.concurrency or arguments.rate) and not is_load:
+        raise UsageError("--concurrency and --rate are of a load: add --count or --duration")
+
+
 def _qualifier(named: str | None, given: str | None) -> str | None:
     if named and given and named != given:
         raise UsageError(f"the name says {named} and --qualifier says {given}: give one of them")
@@ -140,15 +152,15 @@ def _streamed(function: Function, event: Any) -> InvocationResult:
 
 def _load(function: Function, event: Any, arguments: argparse.Namespace) -> LoadReport:
     """Invoke many times, with a bar to watch."""
-    count, concurrency = arguments.count, arguments.concurrency or 1
-    started = time.perf_counter()
-    results = function.map([event] * count, concurrency=concurrency)
-    outcomes: list[InvocationResult] = []
-    with tqdm(total=count, unit="", leave=False, delay=0.5, file=sys.stdout) as bar:
-        for result in results:
-            # A throttle is part of the answer; any other refusal would only be repeated.
-            if result.service_error and result.status_code != TooManyRequestsException.status:
-                raise result.service_error
-            outcomes.append(result)
-            bar.update()
-    return LoadReport(arguments.function, outcomes, seconds=time.perf_counter() - started)
+    layout = "{n_fmt} invocations [{elapsed}, {rate_fmt}]" if arguments.count is None else None
+    with tqdm(
+        total=arguments.count, bar_format=layout, unit="", leave=False, delay=0.5, file=sys.stdout
+    ) as bar:
+        return function.load(
+            event,
+            count=arguments.count,
+            concurrency=arguments.concurrency,
+            rate=arguments.rate,
+            duration=arguments.duration,
+            progress=bar.update,
+        )

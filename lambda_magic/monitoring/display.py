@@ -16,6 +16,8 @@ from lambda_magic.monitoring.stack import Excerpt
 
 ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
 
+JSON_TYPE = "application/json"
+
 #: More characters than this of one text are not shown: a notebook stores all it shows.
 SHOWN = 20_000
 
@@ -94,13 +96,38 @@ def bar(segments: Sequence[tuple[str, float, str]], *, unit: str = "ms") -> str:
         f'style="width:{100 * amount / total:.2f}%;min-width:2px;background:{colour}"></div>'
         for name, amount, colour in segments
     )
-    legend = "".join(
-        f'<span style="margin-right:14px"><span style="color:{colour}">&#9632;</span> '
-        f"{escape(name)} {amount:.2f} {unit}</span>"
-        for name, amount, colour in segments
-    )
+    named = [(f"{name} {amount:.2f} {unit}", colour) for name, amount, colour in segments]
     frame = "display:flex;gap:1px;height:8px;border-radius:4px;overflow:hidden;margin:6px 0 2px"
-    return f'<div style="{frame}">{cells}</div><div style="font-size:12px">{legend}</div>'
+    return f'<div style="{frame}">{cells}</div>{legend(named)}'
+
+
+def legend(entries: Iterable[tuple[str, str]]) -> str:
+    """What colours stand for: (text, colour)."""
+    texts = "".join(
+        f'<span style="margin-right:14px"><span style="color:{colour}">&#9632;</span> '
+        f"{escape(text)}</span>"
+        for text, colour in entries
+    )
+    return f'<div style="font-size:12px">{texts}</div>'
+
+
+def side_by_side(blocks: Iterable[str]) -> str:
+    """Blocks of HTML beside each other, or below where there is no room."""
+    cells = "".join(f'<div style="flex:1 1 22em;min-width:0">{block}</div>' for block in blocks)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:12px">{cells}</div>'
+
+
+def json_bundle(
+    value: object, include: Collection[str] | None, exclude: Collection[str] | None
+) -> dict[str, object]:
+    """A `_repr_mimebundle_` that has JSON where somebody asks for it by name.
+
+    Where it is there unasked, JupyterLab shows it as a tree and leaves the HTML out.
+
+    >>> display(result, include=["application/json"])
+    """
+    wanted = include is not None and JSON_TYPE in include and JSON_TYPE not in (exclude or ())
+    return {JSON_TYPE: value} if wanted else {}
 
 
 def gauge(used: float, size: float, colour: str) -> str:

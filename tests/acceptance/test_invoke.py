@@ -134,6 +134,36 @@ def test_many_invocations_are_a_report(hello: Notebook) -> None:
     assert "20 invocations in" in hello.output("%invoke hello --count 20")
 
 
+def test_a_load_may_last_for_a_time_at_a_rate(hello: Notebook) -> None:
+    report = hello.run('%invoke hello --rate 50/s --duration 0.5s {"name": "Ada"}')
+    assert str(report.plan) == "50/s, for 0.5 s"
+    assert 1 <= len(report) <= 25
+    assert report.environments.total() == len(report)
+
+
+def test_a_load_from_python_is_compared_and_exported(hello: Notebook) -> None:
+    hello.run("import lambda_magic\nhello = lambda_magic.function('hello')")
+    hello.run("one = hello.load({'name': 'Ada'}, count=4)")
+    hello.run("many = hello.load({'name': 'Ada'}, count=8, concurrency=4)")
+    assert "Per second" in hello.output("one | many")
+    assert hello.run("one.to_dataframe().shape") == (4, 14)
+    assert hello.run("len(many.plot().axes)") == 2
+
+
+def test_an_interrupted_load_returns_what_there_is(notebook: Notebook) -> None:
+    notebook.run(SLEEPY.replace("sleepy", "sleepy --timeout 30"))
+    notebook.run(
+        "import lambda_magic, itertools\n"
+        "sleepy, answers = lambda_magic.function('sleepy'), itertools.count(1)\n"
+        "def stop_after_three():\n"
+        "    if next(answers) == 3: raise KeyboardInterrupt\n"
+        "report = sleepy.load(0, count=50, concurrency=2, progress=stop_after_three)"
+    )
+    assert notebook.run("len(report), report.was_interrupted") == (3, True)
+    assert "interrupted, " in notebook.output("report")
+    assert notebook.run("%invoke sleepy 0").function_error is None
+
+
 def test_throttles_are_part_of_a_report(notebook: Notebook) -> None:
     notebook.run(SLEEPY)
     notebook.run("%concurrency sleepy --reserved 1")
@@ -181,6 +211,10 @@ def test_async_answers_what_the_service_answers(hello: Notebook) -> None:
         ("", "UsageError: the following arguments are required: NAME[:QUALIFIER]"),
         ("hello --nope", "UsageError: unrecognized arguments: --nope"),
         ("hello --count 0", "UsageError: argument --count: '0' is not a positive number"),
+        ("hello --rate 5", "UsageError: --concurrency and --rate are of a load"),
+        ("hello --count 5 --async", "UsageError: --count and --duration do not go with"),
+        ("hello --count 5 --rate often", "UsageError: argument --rate: 'often' is no rate"),
+        ("hello --duration 5", "UsageError: argument --duration: '5' is no span of time"),
         ("hello --async --dry-run", "UsageError: argument --dry-run: not allowed with"),
         ("hello {name: Ada}", "UsageError: the payload"),
         ("hello missing", "UsageError: the payload missing: NameError"),

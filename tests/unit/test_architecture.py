@@ -22,7 +22,7 @@ FLOORS = [
     {"api", "widgets"},
     {"default_region"},
     {"function"},
-    {"source", "streamed_response"},
+    {"load_generator", "source", "streamed_response"},
     {"region"},
     {"client"},
     {"service"},
