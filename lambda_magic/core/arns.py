@@ -28,6 +28,11 @@ _FUNCTION = re.compile(
 )
 
 
+_LAYER_VERSION = re.compile(
+    r"arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>\d{12}):layer:(?P<name>[^:]+):(?P<version>\d+)"
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionReference:
     """A function, and which of its versions or aliases; what a `FunctionName` stands for."""
@@ -35,6 +40,29 @@ class FunctionReference:
     name: str
     #: A version, an alias or None.
     qualifier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerVersionReference:
+    """A version of a layer, and where it is; what a LayerVersionArn stands for."""
+
+    region_name: str
+    account_id: str
+    name: str
+    version: int
+
+
+def parse_layer_version(arn: str) -> LayerVersionReference | None:
+    """The version that a LayerVersionArn stands for; None where it is no such ARN."""
+    match = _LAYER_VERSION.fullmatch(arn)
+    if match is None:
+        return None
+    return LayerVersionReference(
+        region_name=match["region"],
+        account_id=match["account"],
+        name=match["name"],
+        version=int(match["version"]),
+    )
 
 
 def is_version(qualifier: str) -> bool:

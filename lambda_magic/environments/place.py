@@ -7,6 +7,7 @@ from typing import Any
 
 from lambda_magic.environments.interpreters import Interpreter
 from lambda_magic.environments.sandbox import SandboxSpec
+from lambda_magic.environments.search_paths import Roots, search_paths
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,20 +53,21 @@ class Place:
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
-        task, runtime, opt = self.task_root, self.runtime_dir, self.opt
         programs = os.path.dirname(self.executable)
-        changeable = {
-            "PATH": f"{programs}:/usr/local/bin:/usr/bin/:/bin:{opt}/bin",
-            "LD_LIBRARY_PATH": f"{os.path.dirname(programs)}/lib:/lib64:/usr/lib64:{runtime}:"
-            f"{runtime}/lib:{task}:{task}/lib:{opt}/lib",
-            "PYTHONPATH": runtime,
-        }
+        roots = Roots(
+            task=self.task_root,
+            runtime=self.runtime_dir,
+            opt=self.opt,
+            programs=programs,
+            libraries=f"{os.path.dirname(programs)}/lib",
+        )
+        changeable = search_paths(spec.runtime, roots)
         if self.temporary is not None:
             changeable |= {"HOME": self.temporary, "TMPDIR": self.temporary}
         reserved = {
             "AWS_LAMBDA_RUNTIME_API": runtime_api,
-            "LAMBDA_TASK_ROOT": task,
-            "LAMBDA_RUNTIME_DIR": runtime,
+            "LAMBDA_TASK_ROOT": self.task_root,
+            "LAMBDA_RUNTIME_DIR": self.runtime_dir,
         }
         return changeable | spec.environment_variables | reserved
 

@@ -34,6 +34,7 @@ class EnvironmentSpec:
     handler: str
     #: The unpacked deployment package.
     code: Path
+    #: What its layers come to: a directory that is /opt, or None.
     layers: Path | None = None
     #: Seconds.
     timeout: float = 3.0

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lambda_magic.core.arns import LATEST, Arns, is_version
@@ -178,6 +179,7 @@ class Router:
             runtime=configuration["Runtime"],
             handler=configuration["Handler"],
             code=self._code_store.directory(version.code_sha256),
+            layers=self._layers(configuration),
             timeout=float(configuration["Timeout"]),
             memory_size_mb=configuration["MemorySize"],
             ephemeral_storage_mb=configuration["EphemeralStorage"]["Size"],
@@ -192,6 +194,12 @@ class Router:
             runtime_client=self._settings.runtime_client,
             endpoint=self._endpoint,
         )
+
+    def _layers(self, configuration: Mapping[str, Any]) -> Path | None:
+        """What the function finds in /opt; of versions that may be deleted by now, too."""
+        described = configuration.get("Layers") or []
+        contents = self._catalog.layers.contents(layer["Arn"] for layer in described)
+        return self._code_store.merged(contents) if contents else None
 
     def _generation_of(self, version: FunctionVersion) -> str:
         """What environments of a version must agree on: its own state, and the endpoint's."""

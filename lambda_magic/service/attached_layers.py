@@ -3,20 +3,17 @@
 https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
 """
 
-import re
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lambda_magic.core.arns import parse_layer_version
 from lambda_magic.core.errors import AccessDeniedException, InvalidParameterValueException
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.store.code import MAX_UNZIPPED_SIZE, CodeStore
 from lambda_magic.store.layers import LayerVersion
 
 _MAX_LAYERS = 5
-
-_ARN = re.compile(
-    r"arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>\d{12}):layer:(?P<name>[^:]+):(?P<version>\d+)"
-)
 
 
 class AttachedLayers:
@@ -47,14 +44,21 @@ class AttachedLayers:
             described.append({"Arn": arn, "CodeSize": layer.configuration["Content"]["CodeSize"]})
         return described
 
-    def check_size(self, layers: Sequence[Mapping[str, Any]], code_sha256: str) -> None:
-        """Refuse (described) layers that are too large, alone or with a function's code.
+    async def prepare(self, layers: Sequence[Mapping[str, Any]], code_sha256: str) -> None:
+        """Make what a function finds in /opt of (described) layers, unless it is made already.
 
-        Reads the packages' directories: call it from a thread.
+        Refuses what is too large, alone or with the function's code.
         """
-        if not layers:
-            return
-        size = sum(self._code_store.unzipped_size(self._content(one["Arn"])) for one in layers)
+        if layers:
+            contents = self._layers.contents(one["Arn"] for one in layers)
+            await asyncio.to_thread(self._prepare, contents, code_sha256)
+
+    def _prepare(self, contents: Sequence[str], code_sha256: str) -> None:
+        self._check_size(contents, code_sha256)
+        self._code_store.merged(contents)
+
+    def _check_size(self, contents: Sequence[str], code_sha256: str) -> None:
+        size = sum(self._code_store.unzipped_size(content) for content in contents)
         if size > MAX_UNZIPPED_SIZE:
             raise InvalidParameterValueException(
                 f"Layers consume more than the available size of {MAX_UNZIPPED_SIZE} bytes"
@@ -66,12 +70,6 @@ class AttachedLayers:
                 f"{MAX_UNZIPPED_SIZE} bytes. The actual size is {size} bytes."
             )
 
-    def _content(self, arn: str) -> str:
-        """The content of a version that may be deleted by now."""
-        layer = self._find(arn)
-        assert layer is not None, f"{arn} is attached, so it has been"
-        return layer.code_sha256
-
     def _available(self, arn: str) -> LayerVersion:
         self._check_place(arn)
         layer = self._find(arn)
@@ -80,21 +78,21 @@ class AttachedLayers:
         return layer
 
     def _find(self, arn: str) -> LayerVersion | None:
-        match = _ARN.fullmatch(arn)
-        return None if match is None else self._layers.find(match["name"], int(match["version"]))
+        named = parse_layer_version(arn)
+        return None if named is None else self._layers.find(named.name, named.version)
 
     def _check_place(self, arn: str) -> None:
         arns = self._lookup.arns
-        match = _ARN.fullmatch(arn)
-        if match is None:
+        named = parse_layer_version(arn)
+        if named is None:
             return  # AWS's own, of which there are none here
-        if match["account"] != arns.account_id:
+        if named.account_id != arns.account_id:
             raise AccessDeniedException(
                 f"User: arn:{arns.partition}:iam::{arns.account_id}:root is not authorized to "
                 f"perform: lambda:GetLayerVersion on resource: {arn} because no resource-based "
                 "policy allows the lambda:GetLayerVersion action"
             )
-        if match["region"] != arns.region_name:
+        if named.region_name != arns.region_name:
             raise InvalidParameterValueException(
                 "Layers are not in the same region as the function. Layers are expected to be in "
                 f"region {arns.region_name}."

@@ -1,6 +1,5 @@
 """What functions depend on: their role, layers, code signing and capacity provider, which exist."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,9 +44,9 @@ class Dependencies:
         """The `Layers` that a request makes, or None where it makes no other ones."""
         return self._layers.described(request["Layers"]) if "Layers" in request else None
 
-    async def check_size(self, layers: Layers, code_sha256: str) -> None:
-        """Refuse layers that are too large, alone or with a function's code."""
-        await asyncio.to_thread(self._layers.check_size, layers, code_sha256)
+    async def prepare(self, layers: Layers, code_sha256: str) -> None:
+        """Have ready what a function finds in /opt; refuses what is too large with its code."""
+        await self._layers.prepare(layers, code_sha256)
 
     def attach(self, changes: Changes, function_name: str, request: Request) -> None:
         """Keep what a new function depends on, and is not in its configuration."""

@@ -59,7 +59,7 @@ class Functions:
         layers = self._dependencies.layers(request) or []
         self._refuse_existing(name)
         code = await self._packages.put(request["Code"], "CreateFunction")
-        await self._dependencies.check_size(layers, code.sha256)
+        await self._dependencies.prepare(layers, code.sha256)
         latest = pending(
             configurations.created(request, name, code, self._lookup.arns, layers)
             | {"LastModified": timestamp(self._clock)}
@@ -128,7 +128,7 @@ class Functions:
             current = answered(self._changeable(name, request))
             return configurations.with_code(current, request, code)
         code = await self._packages.put(request, "UpdateFunctionCode")
-        await self._dependencies.check_size(layers, code.sha256)
+        await self._dependencies.prepare(layers, code.sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
             answer = self._put_latest(
@@ -149,7 +149,7 @@ class Functions:
         rules.check(request, latest.configuration)
         await self._dependencies.check(request)
         layers = self._dependencies.layers(request)
-        await self._dependencies.check_size(layers or [], latest.code_sha256)
+        await self._dependencies.prepare(layers or [], latest.code_sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
             changed = configurations.updated(current, request, self._lookup.arns, layers)

@@ -1,8 +1,9 @@
 """The code store: deployment packages, found by what is in them.
 
-`<home>/code/<sha256>.zip` is a package as it came, `<home>/code/<sha256>/` what is in it. Both
-are put in place by one rename each, so they are whole or not there, and never change after:
-kernels that share a home need no lock.
+`<home>/code/<sha256>.zip` is a package as it came, `<home>/code/<sha256>/` what is in it, and
+`<home>/code/<sha256>.merged/` what is in several, one over the other. Each is put in place by one
+rename, so it is whole or not there, and never changes after: kernels that share a home need no
+lock.
 """
 
 import base64
@@ -15,10 +16,12 @@ import tempfile
 import time
 import zipfile
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
+from lambda_magic.store.merging import merge
 
 #: The quota on an unpacked deployment package: 250 MB.
 MAX_UNZIPPED_SIZE = 262_144_000
@@ -83,7 +86,7 @@ class CodeStore:
         code = _described(zip_bytes)
         if not self.zip(code.sha256).exists():
             with self._scratch() as scratch:
-                self._unpack_to(self._path(code.sha256), zip_bytes, Path(scratch))
+                _put(self._path(code.sha256), Path(scratch), lambda new: _unpack(zip_bytes, new))
                 written = Path(scratch, "package.zip")
                 written.write_bytes(zip_bytes)
                 written.chmod(0o644)
@@ -102,7 +105,22 @@ class CodeStore:
             if not package.exists():
                 raise ServiceException(f"The deployment package {package} is missing.")
             with self._scratch() as scratch:
-                self._unpack_to(directory, package.read_bytes(), Path(scratch))
+                _put(directory, Path(scratch), lambda new: _unpack(package.read_bytes(), new))
+        return directory
+
+    def merged(self, code_sha256s: Sequence[str]) -> Path:
+        """What is in several packages, later ones over earlier ones: a directory to be read only.
+
+        Made the first time that somebody asks; from then on it costs a look.
+        """
+        if len(code_sha256s) == 1:
+            return self.directory(code_sha256s[0])
+        names = "\n".join(code_sha256s).encode()
+        directory = self._root / f"{hashlib.sha256(names).hexdigest()}.merged"
+        if not directory.is_dir():
+            sources = [self.directory(one) for one in code_sha256s]
+            with self._scratch() as scratch:
+                _put(directory, Path(scratch), lambda new: merge(sources, new))
         return directory
 
     def unzipped_size(self, code_sha256: str) -> int:
@@ -117,16 +135,18 @@ class CodeStore:
         """A directory beside the packages, so that renaming out of it moves no bytes."""
         return tempfile.TemporaryDirectory(dir=self._root, prefix=".new-")
 
-    def _unpack_to(self, directory: Path, zip_bytes: bytes, scratch: Path) -> None:
-        unpacked = scratch / "unpacked"
-        unpacked.mkdir()
-        _unpack(zip_bytes, unpacked)
-        unpacked.chmod(0o755)
-        try:
-            unpacked.rename(directory)
-        except OSError:
-            if not directory.is_dir():  # another kernel was first with the same package
-                raise
+
+def _put(directory: Path, scratch: Path, fill: Callable[[Path], None]) -> None:
+    """Make a directory that `fill` has filled, unless another kernel is first with it."""
+    new = scratch / "new"
+    new.mkdir()
+    fill(new)
+    new.chmod(0o755)
+    try:
+        new.rename(directory)
+    except OSError:
+        if not directory.is_dir():
+            raise
 
 
 def _described(zip_bytes: bytes) -> StoredCode:

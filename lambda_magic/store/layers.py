@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lambda_magic.core.arns import parse_layer_version
+from lambda_magic.core.errors import ServiceException
 from lambda_magic.store.reads import Reads
 
 
@@ -36,6 +38,17 @@ class Layers:
         return self._reads.remembered(
             ("layer", layer_name, str(version)), lambda: self._read(layer_name, version)
         )
+
+    def contents(self, arns: Iterable[str]) -> list[str]:
+        """The `code_sha256` of versions that a function has, deleted or not, by their ARNs."""
+        contents = []
+        for arn in arns:
+            named = parse_layer_version(arn)
+            layer = None if named is None else self.find(named.name, named.version)
+            if layer is None:
+                raise ServiceException(f"The layer version {arn} is missing.")
+            contents.append(layer.code_sha256)
+        return contents
 
     def versions(self, layer_name: str) -> list[LayerVersion]:
         """The versions of a layer that are not deleted, the last one first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import site
 import sys
 import time
 
@@ -29,14 +30,34 @@ def set_variables(variables: dict[str, str]) -> None:
         time.tzset()
 
 
-def set_import_path(task_root: str, opt: str) -> None:
-    """Put the code, the layers and what `PYTHONPATH` says first in `sys.path`."""
-    layers = f"{opt}/python"
+def layer_packages(opt: str) -> list[str]:
+    """The directories in which a layer's modules are found, in order.
+
+    None where the function has a `PYTHONPATH` of its own: AWS leaves all to that then.
+    """
+    if os.environ.get("PYTHONPATH") != os.environ.get("LAMBDA_RUNTIME_DIR"):
+        return []
     version = "{}.{}".format(*sys.version_info[:2])
-    added = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    sys.path[:0] = [
-        task_root,
-        f"{layers}/lib/python{version}/site-packages",
-        layers,
-        *added,
-    ]
+    return [f"{opt}/python/lib/python{version}/site-packages", f"{opt}/python"]
+
+
+def set_import_path(task_root: str, opt: str) -> None:
+    """Put the code, the layers, the runtime's and what `PYTHONPATH` says first in `sys.path`.
+
+    Then come the directories that `.pth` files in the first two of them name.
+    """
+    packages = [task_root, *layer_packages(opt)]
+    added = [os.environ.get("LAMBDA_RUNTIME_DIR", "")]
+    added += os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [*packages, *dict.fromkeys(filter(None, added))]
+    for directory in packages:
+        _read_path_files(directory)
+
+
+def _read_path_files(directory: str) -> None:
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return
+    if any(name.endswith(".pth") for name in names):
+        site.addsitedir(directory)

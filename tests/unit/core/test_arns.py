@@ -1,6 +1,12 @@
 import pytest
 
-from lambda_magic.core.arns import Arns, FunctionReference, is_version
+from lambda_magic.core.arns import (
+    Arns,
+    FunctionReference,
+    LayerVersionReference,
+    is_version,
+    parse_layer_version,
+)
 from lambda_magic.core.errors import (
     AccessDeniedException,
     InvalidParameterValueException,
@@ -96,3 +102,23 @@ def test_arns_are_built_with_and_without_a_qualifier() -> None:
 )
 def test_a_version_is_told_from_an_alias(qualifier: str, expected: bool) -> None:
     assert is_version(qualifier) is expected
+
+
+def test_the_arn_of_a_layer_version_says_where_it_is() -> None:
+    assert parse_layer_version(f"{ARNS.resource('layer', 'lib')}:12") == LayerVersionReference(
+        region_name="us-east-1", account_id="123456789012", name="lib", version=12
+    )
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "lib:1",
+        ARNS.resource("layer", "lib"),
+        f"{ARNS.resource('layer', 'lib')}:new",
+        "arn:aws:lambda:::awslayer:AmazonLinux1703",
+        f"{ARN}:1",
+    ],
+)
+def test_what_is_no_arn_of_a_layer_version(arn: str) -> None:
+    assert parse_layer_version(arn) is None

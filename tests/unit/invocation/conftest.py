@@ -20,7 +20,7 @@ class World:
     def __init__(self, home: Path) -> None:
         settings = Settings(home=home)
         self.catalog = Catalog(home, Arns(account_id="123456789012", region_name="us-east-1"))
-        code_store = CodeStore(home)
+        self._code_store = code_store = CodeStore(home)
         self.code = code_store.put(build_zip({"lambda_function.py": b""})).sha256
         self.chance = 0.0
         self.router = Router(settings, self.catalog, code_store, chance=lambda: self.chance)
@@ -44,6 +44,13 @@ class World:
         } | changed
         with self.catalog.transaction() as changes:
             changes.put_version("hello", configuration)
+
+    def layer(self, name: str, files: dict[str, str]) -> str:
+        """The ARN of version 1 of a new layer."""
+        content = build_zip({path: text.encode() for path, text in files.items()})
+        with self.catalog.transaction() as changes:
+            changes.add_layer_version(name, 1, {}, self._code_store.put(content).sha256)
+        return f"arn:aws:lambda:us-east-1:123456789012:layer:{name}:1"
 
     def alias(self, name: str, version: str, weights: dict[str, float] | None = None) -> None:
         configuration: dict[str, Any] = {"Name": name, "FunctionVersion": version}

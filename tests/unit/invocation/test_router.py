@@ -3,7 +3,11 @@ from typing import Any
 import pytest
 
 from lambda_magic.core.arns import LATEST
-from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
+from lambda_magic.core.errors import (
+    ResourceConflictException,
+    ResourceNotFoundException,
+    ServiceException,
+)
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
@@ -95,3 +99,28 @@ def test_limits_come_from_reserved_and_provisioned_concurrency(world: Any) -> No
     assert route.limits.on_demand == 6
     assert route.allotments == ("LIVE",)
     assert world.router.route("hello", "2").allotments == ()
+
+
+def test_layers_are_one_directory_even_when_they_are_deleted(world: Any) -> None:
+    arns = [world.layer(name, {"python/same.py": name, f"python/{name}.py": ""}) for name in "ab"]
+    world.put("1", Layers=[{"Arn": arn} for arn in arns])
+    with world.catalog.transaction() as changes:
+        changes.delete_layer_version("a", 1)
+
+    layers = world.router.route("hello", "1").spec.layers
+
+    assert sorted(path.name for path in (layers / "python").iterdir()) == [
+        "a.py",
+        "b.py",
+        "same.py",
+    ]
+    assert (layers / "python/same.py").read_text() == "b"
+    assert world.router.route("hello", "2").spec.layers is None
+
+
+def test_a_layer_that_is_nowhere_is_named(world: Any) -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:layer:nothing:1"
+    world.put("1", Layers=[{"Arn": arn}])
+
+    with pytest.raises(ServiceException, match=f"The layer version {arn} is missing"):
+        world.router.route("hello", "1")

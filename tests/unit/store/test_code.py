@@ -166,3 +166,43 @@ def test_what_a_killed_kernel_left_behind_is_cleared_away(tmp_path: Path) -> Non
     CodeStore(tmp_path)
 
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_packages_are_merged_once(store: CodeStore, tmp_path: Path) -> None:
+    first, second = (
+        store.put(zipped({"same.txt": name, f"{name}.txt": name})).sha256 for name in "ab"
+    )
+
+    merged = store.merged([first, second])
+
+    assert sorted(path.name for path in merged.iterdir()) == ["a.txt", "b.txt", "same.txt"]
+    assert (merged / "same.txt").read_text() == "b"
+    assert stat.S_IMODE(merged.stat().st_mode) == 0o755
+    made = merged.stat().st_ino
+    assert CodeStore(tmp_path).merged([first, second]).stat().st_ino == made
+    assert (store.merged([second, first]) / "same.txt").read_text() == "a"
+    assert list((tmp_path / "code").glob(".new-*")) == []
+
+
+def test_one_package_alone_is_merged_already(store: CodeStore) -> None:
+    stored = store.put(PACKAGE)
+
+    assert store.merged([stored.sha256]) == store.directory(stored.sha256)
+
+
+def test_two_kernels_may_merge_the_same_at_once(
+    store: CodeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [store.put(zipped({"a.txt": name})).sha256 for name in "ab"]
+    other = CodeStore(tmp_path)
+    merge = code.merge
+
+    def merge_second(sources: list[Path], target: Path) -> None:
+        monkeypatch.setattr(code, "merge", merge)
+        merge(sources, target)
+        other.merged(contents)  # The other kernel is first to put it in its place.
+
+    monkeypatch.setattr(code, "merge", merge_second)
+
+    assert (store.merged(contents) / "a.txt").read_text() == "b"
+    assert list((tmp_path / "code").glob(".new-*")) == []

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from lambda_magic.core.arns import Arns
+from lambda_magic.core.errors import ServiceException
 from lambda_magic.store.catalog import Catalog
 
 
@@ -54,3 +55,15 @@ def test_a_deleted_version_is_kept_for_those_who_have_it(catalog: Catalog) -> No
     assert catalog.layers.versions("lib") == []
     assert catalog.layers.last_number("lib") == 1
     assert catalog.layers.total_size() == 0
+
+
+def test_contents_are_found_by_arn_deleted_or_not(catalog: Catalog) -> None:
+    add(catalog, "lib", 1, 2)
+    with catalog.transaction() as changes:
+        changes.delete_layer_version("lib", 1)
+    arn = "arn:aws:lambda:us-east-1:123456789012:layer:lib"
+
+    assert catalog.layers.contents([f"{arn}:2", f"{arn}:1"]) == ["sha-2", "sha-1"]
+    for missing in (f"{arn}:3", arn, "lib"):
+        with pytest.raises(ServiceException, match=f"The layer version {missing} is missing"):
+            catalog.layers.contents([missing])
