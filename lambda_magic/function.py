@@ -14,8 +14,10 @@ from lambda_magic.core.errors import (
 )
 from lambda_magic.environments.execution import Deliver
 from lambda_magic.environments.response_stream import ResponseStream
+from lambda_magic.function_card import function_card
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.load_generator import LoadGenerator
+from lambda_magic.monitoring.card import Card, Carded
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
 from lambda_magic.monitoring.load_plan import LoadPlan
 from lambda_magic.monitoring.load_report import LoadReport
@@ -28,7 +30,7 @@ from lambda_magic.streamed_response import StreamedResponse
 _Outcome = InvocationResult | LambdaError
 
 
-class Function:
+class Function(Carded):
     """A function, or one of its versions or aliases.
 
     >>> hello = lambda_magic.function("hello")
@@ -46,6 +48,10 @@ class Function:
     def __repr__(self) -> str:
         qualifier = "" if self.qualifier is None else f":{self.qualifier}"
         return f"<Function {self.name}{qualifier}>"
+
+    def card(self) -> Card:
+        """What the API says of it now."""
+        return function_card(self._region.client(), self.name, self.qualifier)
 
     def invoke(self, event: object = None) -> InvocationResult:
         """Invoke and wait (Invoke with InvocationType RequestResponse).

@@ -12,6 +12,7 @@ from typing import Any
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
+from lambda_magic.function_card import alias_shares
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import Session, SessionMagics
 from lambda_magic.magics.table import Table
@@ -104,10 +105,9 @@ class AliasMagic(SessionMagics):
 
 def route_text(alias: Mapping[str, Any]) -> str:
     """Where an alias leads: "1", or "1 (90 %), 2 (10 %)"."""
-    weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-    if not weights:
+    shares = alias_shares(alias)
+    if len(shares) == 1:
         return str(alias["FunctionVersion"])
-    shares = {alias["FunctionVersion"]: 1 - sum(weights.values()), **weights}
     return ", ".join(f"{version} ({share:.4g})" for version, share in shares.items())
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from lambda_magic.deployment.publication import Publication
-from lambda_magic.monitoring import display
+from lambda_magic.function_card import configuration_facts
+from lambda_magic.monitoring.card import Card, Carded
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DeployedFunction:
+class DeployedFunction(Carded):
     """A function as it is after its cell has run."""
 
     publication: Publication
@@ -47,32 +48,18 @@ class DeployedFunction:
         return f"<DeployedFunction {self.function_name}:{self.version} [{self.outcome}]>"
 
     def __str__(self) -> str:
-        facts = "  ".join(f"{label} {value}" for label, value in self._facts())
-        headline = f"{self.function_name}:{self.version}  {self.outcome}"
-        return f"{headline}\n{facts}\n{self.arn}\nCodeSha256 {self.code_sha256}"
+        return str(self.card())
 
-    def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
-        printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        title = f"{self.function_name}:{self.version}"
-        facts = [(label, value, "") for label, value in self._facts()]
-        return display.card(
-            [
-                display.heading(title, self.outcome),
-                display.facts(facts),
-                display.facts([("ARN", self.arn, "")]),
-                display.facts([("CodeSha256", self.code_sha256, "")]),
-            ],
-            accent=display.BLUE,
-        )
-
-    def _facts(self) -> list[tuple[str, str]]:
+    def card(self) -> Card:
+        """What is shown of it."""
         configuration = self.publication.configuration
-        return [
-            ("Handler", configuration["Handler"]),
-            ("Runtime", configuration["Runtime"]),
-            ("Memory", f"{configuration['MemorySize']} MB"),
-            ("Timeout", f"{configuration['Timeout']} s"),
-            ("Code", f"{configuration['CodeSize']:,} bytes"),
-        ]
+        return Card(
+            title=f"{self.function_name}:{self.version}",
+            notes=[self.outcome],
+            facts=[
+                configuration_facts(configuration),
+                [("ARN", self.arn)],
+                [("CodeSha256", self.code_sha256)],
+            ],
+            document=configuration,
+        )

@@ -1,9 +1,41 @@
 """A table: what the magics that list something return, and how it is shown."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from lambda_magic.monitoring import display
+from lambda_magic.monitoring.card import Card, Carded
+
+
+class Row(Carded, Mapping[str, Any]):
+    """One thing of a list: a version, an alias, a layer; shown by itself, it is a card."""
+
+    def __init__(self, title: str, columns: Sequence[str], values: Mapping[str, Any]) -> None:
+        self._title = title
+        self._columns = columns
+        self._values = values
+
+    def __getitem__(self, column: str) -> Any:
+        return self._values[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Row {dict(self._values)}>"
+
+    def card(self) -> Card:
+        """What is shown of it: its first column is its name."""
+        first, *others = self._columns
+        return Card(
+            title=f"{first} {cell(self._values.get(first))}",
+            notes=[self._title],
+            facts=[[(column, cell(self._values.get(column)))] for column in others],
+            document=self._values,
+        )
 
 
 class Table(Sequence[Mapping[str, Any]]):
@@ -23,7 +55,7 @@ class Table(Sequence[Mapping[str, Any]]):
     ) -> None:
         self.title = title
         self.columns = tuple(columns)
-        self._rows = tuple(rows)
+        self._rows = tuple(Row(title, self.columns, row) for row in rows)
         self._empty = empty
         self._notes = tuple(notes)
 
@@ -56,6 +88,11 @@ class Table(Sequence[Mapping[str, Any]]):
         else:
             body = f"<div>{display.escape(self._empty)}</div>"
         return display.card([display.heading(self.title, *self._notes), body], accent=display.BLUE)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, object]:
+        return display.json_bundle(lambda: [dict(row) for row in self._rows], include, exclude)
 
     def _text_columns(self) -> list[int]:
         """The columns that hold anything but numbers."""

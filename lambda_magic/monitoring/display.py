@@ -9,12 +9,13 @@ are Okabe and Ito's, which colour-blind readers can tell apart.
 import html
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from lambda_magic.monitoring.stack import Excerpt
 
 ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+PURPLE = "#CC79A7"
 
 JSON_TYPE = "application/json"
 
@@ -118,7 +119,7 @@ def side_by_side(blocks: Iterable[str]) -> str:
 
 
 def json_bundle(
-    value: object, include: Collection[str] | None, exclude: Collection[str] | None
+    document: Callable[[], object], include: Collection[str] | None, exclude: Collection[str] | None
 ) -> dict[str, object]:
     """A `_repr_mimebundle_` that has JSON where somebody asks for it by name.
 
@@ -127,7 +128,7 @@ def json_bundle(
     >>> display(result, include=["application/json"])
     """
     wanted = include is not None and JSON_TYPE in include and JSON_TYPE not in (exclude or ())
-    return {JSON_TYPE: value} if wanted else {}
+    return {JSON_TYPE: document()} if wanted else {}
 
 
 def gauge(used: float, size: float, colour: str) -> str:

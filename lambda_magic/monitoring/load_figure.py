@@ -58,7 +58,7 @@ def _draw_course(axes: Any, samples: Sequence[Sample]) -> None:
         "warm": (display.SKY, ".", []),
         "cold": (display.ORANGE, "^", []),
         "error": (display.VERMILLION, "x", []),
-        "throttle": ("#CC79A7", "v", []),
+        "throttle": (display.PURPLE, "v", []),
     }
     for sample in samples:
         if sample.status in (ERROR, THROTTLE):

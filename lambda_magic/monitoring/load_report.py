@@ -56,7 +56,7 @@ class LoadReport(LoadNumbers):
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, object]:
-        return display.json_bundle(self.to_dict(), include, exclude)
+        return display.json_bundle(self.to_dict, include, exclude)
 
 
 class LoadComparison:
@@ -87,4 +87,4 @@ class LoadComparison:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, object]:
-        return display.json_bundle(self.to_dict(), include, exclude)
+        return display.json_bundle(self.to_dict, include, exclude)

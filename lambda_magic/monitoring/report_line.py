@@ -1,7 +1,7 @@
 """The numbers of a REPORT line as a value, and the way back from the line to the value."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lambda_magic.monitoring import cost, display
 
@@ -15,6 +15,9 @@ class InvocationReport:
     memory_size_mb: int
     #: Measured, over all invocations of its environment so far, as on AWS.
     max_memory_used_mb: int
+    #: The runtime's part of `duration_ms`, which is the handler's; None where only the log's
+    #: REPORT line is known. The rest is overhead: extensions, and the way back.
+    runtime_duration_ms: float | None = field(default=None, compare=False)
     #: Only where this invocation waited for an Init (a cold start).
     init_duration_ms: float | None = None
     #: Only where this invocation waited for a SnapStart restore.
@@ -22,9 +25,7 @@ class InvocationReport:
     cost_usd: float
 
     def __str__(self) -> str:
-        before = "".join(
-            f" + {name} {duration:.2f} ms" for name, duration, _ in self._phases() if name != _RUN
-        )
+        before = "".join(f" + {name} {duration:.2f} ms" for name, duration, _ in self._before())
         return (
             f"{self.duration_ms:.2f} ms{before}, billed {self.billed_duration_ms} ms, "
             f"{self.max_memory_used_mb} of {self.memory_size_mb} MB, "
@@ -36,6 +37,7 @@ class InvocationReport:
         # Nine tenths full is what one should notice: a little more is killed.
         colour = display.VERMILLION if used >= 0.9 * size else display.BLUE
         facts = [
+            ("Duration", f"{self.duration_ms:,.2f} ms", ""),
             ("Billed", f"{self.billed_duration_ms:,} ms", ""),
             ("Memory", f"{used:,} of {size:,} MB", display.gauge(used, size, colour)),
             ("Cost", display.dollars(self.cost_usd), ""),
@@ -43,15 +45,24 @@ class InvocationReport:
         return display.bar(self._phases()) + display.facts(facts)
 
     def _phases(self) -> list[tuple[str, float, str]]:
-        phases = [
+        """Where the time went: (name, milliseconds, colour)."""
+        if self.runtime_duration_ms is None:
+            return [*self._before(), ("Duration", self.duration_ms, display.SKY)]
+        handler = min(self.runtime_duration_ms, self.duration_ms)
+        return [
+            *self._before(),
+            ("Handler", handler, display.SKY),
+            ("Overhead", self.duration_ms - handler, display.PURPLE),
+        ]
+
+    def _before(self) -> list[tuple[str, float, str]]:
+        """What the invocation waited for."""
+        before = [
             ("Init", self.init_duration_ms, display.ORANGE),
             ("Restore", self.restore_duration_ms, display.ORANGE),
-            (_RUN, self.duration_ms, display.SKY),
         ]
-        return [(name, amount, colour) for name, amount, colour in phases if amount is not None]
+        return [(name, amount, colour) for name, amount, colour in before if amount is not None]
 
-
-_RUN = "Duration"
 
 _REPORT = re.compile(
     r"^REPORT RequestId: \S+\s+Duration: (?P<duration>[\d.]+) ms\s+"

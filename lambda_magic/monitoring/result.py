@@ -5,13 +5,13 @@ Made on the hot path, so it only holds what happened; all that is derived is wor
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.monitoring import cost, display, lines, report_line
-from lambda_magic.monitoring.events import PlatformEvent, Report
+from lambda_magic.monitoring.events import PlatformEvent, Report, RuntimeDone
 from lambda_magic.monitoring.report_line import InvocationReport
 from lambda_magic.monitoring.stack import Excerpt, excerpt
 
@@ -171,11 +171,15 @@ class InvocationResult:
         """
         for event in reversed(self.events):
             if isinstance(event, Report):
-                return _report(event)
+                return _report(event, self._runtime_duration_ms())
         report = report_line.parse(self.log_tail or "", architecture=self.architecture)
         if report is None:
             raise LookupError('There is no REPORT line; did it run, and with LogType="Tail"?')
         return report
+
+    def _runtime_duration_ms(self) -> float | None:
+        done = (event for event in reversed(self.events) if isinstance(event, RuntimeDone))
+        return next((event.duration_ms for event in done), None)
 
     # ...and how it is shown.
 
@@ -223,6 +227,25 @@ class InvocationResult:
             parts.append(display.folded("Log", display.log(logs)))
         return display.card(parts, accent=display.VERMILLION if error else display.GREEN)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON has it, with AWS's names."""
+        report = self._report_or_none()
+        return {
+            "StatusCode": self.status_code,
+            "ExecutedVersion": self.executed_version,
+            "FunctionName": self.function_name,
+            "FunctionError": self.function_error,
+            "RequestId": self.request_id,
+            "Payload": self._json_payload(),
+            "Report": report and asdict(report),
+            "Logs": self.logs.splitlines(),
+        }
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, object]:
+        return display.json_bundle(self.to_dict, include, exclude)
+
     def _error_html(self, error_type: str, message: str) -> list[str]:
         parts = [display.error(error_type, message)]
         if where := self.excerpt:
@@ -250,6 +273,12 @@ class InvocationResult:
         except LookupError:
             return None
 
+    def _json_payload(self) -> Any:
+        try:
+            return self.payload
+        except ValueError:
+            return self.payload_bytes.decode("utf-8", "replace")
+
     def _pretty_payload(self) -> str:
         try:
             return display.pretty_json(self.payload)
@@ -262,9 +291,10 @@ def _text(member: Any) -> str | None:
     return None if member is None else str(member)
 
 
-def _report(event: Report) -> InvocationReport:
+def _report(event: Report, runtime_duration_ms: float | None) -> InvocationReport:
     return InvocationReport(
         duration_ms=event.duration_ms,
+        runtime_duration_ms=runtime_duration_ms,
         billed_duration_ms=event.billed_duration_ms,
         memory_size_mb=event.memory_size_mb,
         max_memory_used_mb=event.max_memory_used_mb,

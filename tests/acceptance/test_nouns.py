@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from .conftest import HELLO, Notebook
@@ -203,3 +205,34 @@ def test_metrics_of_a_function_a_version_and_all(two_versions: Notebook) -> None
     assert notebook.run("%metrics")["Invocations"]["Sum"] == 4
     assert "Invocations" in notebook.output("%metrics hello --since 1h")
     assert notebook.error("%metrics hello:NOPE").startswith("ResourceNotFoundException: ")
+
+
+# What single things look like
+
+
+def test_a_function_a_version_and_an_alias_show_what_they_are(two_versions: Notebook) -> None:
+    notebook = two_versions
+    notebook.run("%alias hello:LIVE 1 --route 2=0.25")
+    notebook.run("import lambda_magic\nfunction = lambda_magic.function")
+    assert "Aliases LIVE" in notebook.output("function('hello')")
+    assert "hello:2\nHandler" in notebook.output("function('hello:2')")
+    assert "Version 1 75 %  Version 2 25 %" in notebook.output("function('hello', 'LIVE')")
+    assert "ResourceNotFoundException" in notebook.output("function('nope')")
+    html = notebook.run("function('hello:LIVE')")._repr_html_()
+    assert "width:75.00%" in html
+
+
+def test_a_row_of_a_list_is_a_card(hello: Notebook) -> None:
+    row = hello.run("%versions hello")[1]
+    assert row["Version"] == "1"
+    assert "Handler lambda_function.handler" in hello.output("_[1]")
+    assert "Version 1" in row._repr_html_()
+
+
+def test_everything_is_json_for_those_who_ask(hello: Notebook) -> None:
+    hello.run("import lambda_magic")
+    for shown in ("%versions hello", "lambda_magic.function('hello')", "%invoke hello"):
+        value = hello.run(shown)
+        asked = value._repr_mimebundle_(include={"application/json"})
+        assert json.loads(json.dumps(asked))["application/json"], shown
+        assert value._repr_mimebundle_() == {}

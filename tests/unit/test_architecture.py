@@ -22,7 +22,7 @@ FLOORS = [
     {"api", "widgets"},
     {"default_region"},
     {"function"},
-    {"load_generator", "source", "streamed_response"},
+    {"function_card", "load_generator", "source", "streamed_response"},
     {"region"},
     {"client"},
     {"service"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.response import StreamingBody
+from IPython.core.formatters import DisplayFormatter
 
 from lambda_magic.core.errors import TooManyRequestsException
 from lambda_magic.monitoring.cost import invocation_cost
@@ -294,3 +295,31 @@ def test_a_response_that_is_no_json_is_shown_as_text() -> None:
     result = make_result(payload_bytes=b"plain text")
     assert str(result).endswith("\nplain text")
     assert "plain text" in result._repr_html_()
+
+
+def test_the_bar_tells_init_handler_and_overhead_apart() -> None:
+    html = make_result(events=make_invocation(init=True))._repr_html_()
+    for part in ("Init 110.10 ms", "Handler 2.90 ms", "Overhead 0.11 ms"):
+        assert part in html
+
+
+def test_the_bar_of_a_log_line_knows_the_duration_only() -> None:
+    html = InvocationResult.from_response(make_response(), function_name="hello")._repr_html_()
+    assert "Duration 3.01 ms" in html
+    assert "Overhead" not in html
+
+
+def test_json_is_there_for_those_who_ask() -> None:
+    formatter = DisplayFormatter()
+    unasked, _ = formatter.format(make_failure())
+    assert set(unasked) == {"text/html", "text/plain"}
+    asked, _ = formatter.format(make_failure(), include={"application/json"})
+    document = json.loads(json.dumps(asked["application/json"]))
+    assert document["Payload"] == ERROR
+    assert document["Report"]["billed_duration_ms"] == 4
+    assert document["Logs"][0] == f"START RequestId: {REQUEST_ID} Version: 1"
+
+
+def test_a_response_that_is_no_json_is_text_in_json() -> None:
+    document = make_result(payload_bytes=b"<html>", events=()).to_dict()
+    assert (document["Payload"], document["Report"]) == ("<html>", None)
