@@ -8,6 +8,7 @@ A subscriber never sees an event twice or out of order.
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from lambda_magic.core.clock import Clock, Timer
 from lambda_magic.monitoring.events import Event
@@ -15,6 +16,16 @@ from lambda_magic.monitoring.events import Event
 Subscriber = Callable[[Sequence[Event]], None]
 
 _log = logging.getLogger(__name__)
+
+
+class Publisher(Protocol):
+    """What producers see of a bus."""
+
+    def publish(self, event: Event) -> None:
+        """Put one event on the bus."""
+
+    def publish_later(self, make: Callable[[], Event]) -> None:
+        """Put an event on the bus, in its place, that is made when it is delivered."""
 
 
 class Bus:
