@@ -8,9 +8,12 @@ as closed.
 import asyncio
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from weakref import WeakSet
+
+from lambda_magic.core.bell import Bell
 
 try:
     from uvloop import new_event_loop
@@ -25,6 +28,10 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = new_event_loop()
+        # What other threads want called, and how they wake the loop for it.
+        self._calls: deque[tuple[Callable[..., object], tuple[object, ...]]] = deque()
+        self._bell = Bell()
+        self._is_rung = False
         self._stopped = False
         self._forked = False
         _all.add(self)
@@ -64,7 +71,10 @@ class LoopThread:
         Raises `RuntimeError` once the loop has stopped: it is called, or this is raised.
         """
         if not self._stopped:
-            self._loop.call_soon_threadsafe(callback, *arguments)
+            self._calls.append((callback, arguments))
+            if not self._is_rung:
+                self._is_rung = True
+                self._bell.ring()
         if self._stopped:
             raise RuntimeError("The loop thread has ended")
 
@@ -74,12 +84,16 @@ class LoopThread:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+            self._bell.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.add_reader(self._bell.fd, self._answer)
         self._loop.run_forever()
         self._stopped = True
+        self._loop.remove_reader(self._bell.fd)
         # What was to be called soon still is: somebody may wait for it.
+        self._loop.call_soon(self._call_all)
         self._loop.run_until_complete(asyncio.sleep(0))
         pending = asyncio.all_tasks(self._loop)
         for task in pending:
@@ -87,6 +101,24 @@ class LoopThread:
         if pending:
             self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+
+    def _answer(self) -> None:
+        """The bell rings."""
+        self._bell.hear()
+        # In this order: who comes from now on rings again.
+        self._is_rung = False
+        self._call_all()
+
+    def _call_all(self) -> None:
+        calls = self._calls
+        while calls:
+            callback, arguments = calls.popleft()
+            try:
+                callback(*arguments)
+            except Exception as error:
+                # As the loop itself does with what it calls.
+                context = {"message": f"Exception in {callback!r}", "exception": error}
+                self._loop.call_exception_handler(context)
 
 
 _all: WeakSet[LoopThread] = WeakSet()

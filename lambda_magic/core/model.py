@@ -142,10 +142,11 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _member_violations(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
-        where = _join(path, name)
-        if value.get(name) is not None:
-            yield from _violations(member, value[name], where)
+        item = value.get(name)
+        if item is not None:
+            yield from _violations(member, item, _join(path, name))
         elif name in shape.required_members:
+            where = _join(path, name)
             yield f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
 
 

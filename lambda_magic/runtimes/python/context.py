@@ -23,18 +23,29 @@ if TYPE_CHECKING:
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
-class LambdaContext:
-    """The invocation, the function and the execution environment, for the handler."""
+def constant_members() -> dict[str, str | None]:
+    """What the contexts of all invocations say alike: the function and its environment."""
+    get = os.environ.get
+    return {
+        "log_group_name": get("AWS_LAMBDA_LOG_GROUP_NAME"),
+        "log_stream_name": get("AWS_LAMBDA_LOG_STREAM_NAME"),
+        "function_name": get("AWS_LAMBDA_FUNCTION_NAME"),
+        "memory_limit_in_mb": get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        "function_version": get("AWS_LAMBDA_FUNCTION_VERSION"),
+    }
 
-    def __init__(self, headers: dict[str, str]) -> None:
+
+class LambdaContext:
+    """The invocation, the function and the execution environment, for the handler.
+
+    `headers` are the event's, `constants` are `constant_members()`, asked once.
+    """
+
+    def __init__(self, headers: dict[str, str], constants: dict[str, str | None]) -> None:
         client_context = _parse(headers.get("lambda-runtime-client-context"), "Client Context")
         identity = _parse(headers.get("lambda-runtime-cognito-identity"), "Cognito Identity")
+        vars(self).update(constants)
         self.aws_request_id = headers.get("lambda-runtime-aws-request-id")
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         self._w3c_fields = _take_w3c(client_context)

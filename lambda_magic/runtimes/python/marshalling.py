@@ -6,6 +6,7 @@ object, bytes are UTF-8 text, and a `Decimal` is a number with its own digits.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -28,7 +29,7 @@ def unmarshal_event(body: bytes, content_type: str) -> Any:
     if content_type != "application/json":
         return body
     try:
-        return json.loads(body)
+        return json.loads(body.decode())
     except Exception as error:
         raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
 
@@ -45,16 +46,14 @@ def marshal_result(result: Any) -> tuple[bytes, str]:
 
 def to_json(value: Any) -> str:
     """JSON text of a value."""
-    return _Encoder().encode(value)
+    return _encoder(os.environ.get("AWS_EXECUTION_ENV", "")).encode(value)
 
 
 class _Encoder(json.JSONEncoder):
-    def __init__(self) -> None:
-        name = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python")[2]
-        super().__init__(ensure_ascii=not name or name in _ESCAPING)
-        self._digits: dict[str, str] = {}
+    _digits: dict[str, str]
 
     def encode(self, value: Any) -> str:
+        self._digits = {}
         text = super().encode(_with_objects_for_named_tuples(value))
         if self._digits:
             text = re.sub(f'"({"|".join(self._digits)})"', self._decimal, text)
@@ -76,6 +75,12 @@ class _Encoder(json.JSONEncoder):
 
     def _decimal(self, match: re.Match[str]) -> str:
         return self._digits[match[1]]
+
+
+@functools.lru_cache(maxsize=1)
+def _encoder(execution_environment: str) -> _Encoder:
+    version = execution_environment.rpartition("python")[2]
+    return _Encoder(ensure_ascii=not version or version in _ESCAPING)
 
 
 def _with_objects_for_named_tuples(value: Any) -> Any:

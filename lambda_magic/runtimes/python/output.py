@@ -66,7 +66,8 @@ class RecordStream(io.TextIOBase):
     def __init__(self, sink: LogSink, original: Any) -> None:
         self._sink = sink
         self._original = original
-        self._held: dict[int, str] = {}
+        #: Text of records that are not complete, by thread.
+        self.holds: dict[int, str] = {}
         self.name = original.name
 
     @property
@@ -87,18 +88,18 @@ class RecordStream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         thread = threading.get_ident()
-        held = self._held.pop(thread, "") + text
+        held = self.holds.pop(thread, "") + text
         if held.endswith("\n") and not _continues(held):
             self._sink.log(held)
         elif held:
-            self._held[thread] = held
+            self.holds[thread] = held
         return len(text)
 
     def flush(self) -> None:
         """Write what is held, complete or not."""
-        while self._held:
+        while self.holds:
             try:
-                _, text = self._held.popitem()
+                _, text = self.holds.popitem()
             except KeyError:  # Another thread was faster.
                 return
             self._sink.log(text)

@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import faults, handler, logs, marshalling, output, streaming
-from .context import LambdaContext
+from .context import LambdaContext, constant_members
 from .runtime_api import ACCEPTED, RESPONSE_MODE, Reply, RuntimeApi, RuntimeApiClosed
 
 TYPE_CHECKING = False
@@ -32,6 +32,7 @@ class Runtime:
         self._logger_handler, self._current = logs.set_up(self._sink)
         self._api: RuntimeApi
         self._handler: handler.Handler
+        self._constants: dict[str, str | None] = {}
 
     def run(self, api: RuntimeApi, frames: int) -> None:
         """Load the handler and serve; `frames` is the pipe for log records. Never returns."""
@@ -59,6 +60,7 @@ class Runtime:
 
     def load(self, name: str) -> None:
         """Import the handler; where that fails, tell and end the process."""
+        self._constants = constant_members()
         try:
             self._handler = handler.load(name)
         except Exception as error:
@@ -80,7 +82,7 @@ class Runtime:
 
     def _handle(self, request_id: str, event: Reply) -> None:
         try:
-            context = LambdaContext(event.headers)
+            context = LambdaContext(event.headers, self._constants)
             content_type = event.headers.get("content-type", "application/json")
             result = self._handler(marshalling.unmarshal_event(event.body, content_type), context)
             if _RESPONSE_MODE in event.headers and streaming.is_stream(result):
@@ -144,6 +146,8 @@ def _set_trace_id(trace_id: str | None) -> None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
+        if type(stream) is output.RecordStream and not stream.holds:
+            continue
         # The function may have put anything in their place.
         with contextlib.suppress(Exception):
             stream.flush()

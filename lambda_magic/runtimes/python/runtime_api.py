@@ -47,6 +47,7 @@ class RuntimeApi:
         self._host = host
         self._next = (f"GET {_PREFIX}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n").encode()
         self._next_asked = False
+        self._accepted: tuple[bytes, dict[str, str]] = b"", {}
 
     @classmethod
     def dial(cls, address: str) -> RuntimeApi:
@@ -135,18 +136,21 @@ class RuntimeApi:
     def _reply(self) -> Reply:
         while (end := self._received.find(b"\r\n\r\n")) < 0:
             self._receive()
-        lines = self._received[:end].decode("utf-8", "replace").split("\r\n")
-        headers = {}
-        for line in lines[1:]:
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
+        head = bytes(self._received[:end])
+        # Every second reply says that the last one was accepted, in the same words.
+        if head != self._accepted[0]:
+            status, headers = _parse(head)
+            if status == ACCEPTED:
+                self._accepted = head, headers
+        else:
+            status, headers = ACCEPTED, self._accepted[1]
         start = end + 4
         length = int(headers.get("content-length", 0))
         while len(self._received) < start + length:
             self._receive()
         body = bytes(self._received[start : start + length])
         del self._received[: start + length]
-        return Reply(int(lines[0].split(" ", 2)[1]), headers, body)
+        return Reply(status, headers, body)
 
     def _receive(self) -> None:
         try:
@@ -156,6 +160,16 @@ class RuntimeApi:
         if not chunk:
             raise RuntimeApiClosed
         self._received += chunk
+
+
+def _parse(head: bytes) -> tuple[int, dict[str, str]]:
+    """The status, and the headers by their names in lower case."""
+    status_line, *lines = head.decode("utf-8", "replace").split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return int(status_line.split(" ", 2)[1]), headers
 
 
 def _header(error_type: str) -> str:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from lambda_magic.runtimes.python.context import LambdaContext
+from lambda_magic.runtimes.python.context import LambdaContext, constant_members
 from lambda_magic.runtimes.python.faults import Fault
 
 HEADERS = {
@@ -19,7 +19,7 @@ def test_it_has_what_aws_documents(monkeypatch):
     for name in ("FUNCTION_NAME", "FUNCTION_VERSION", "FUNCTION_MEMORY_SIZE", "LOG_GROUP_NAME"):
         monkeypatch.setenv(f"AWS_LAMBDA_{name}", name.lower())
     monkeypatch.setenv("AWS_LAMBDA_LOG_STREAM_NAME", "log_stream_name")
-    context = LambdaContext(HEADERS)
+    context = LambdaContext(HEADERS, constant_members())
     assert context.aws_request_id == "id"
     assert context.invoked_function_arn == "arn"
     assert context.function_name == "function_name"
@@ -34,9 +34,9 @@ def test_it_has_what_aws_documents(monkeypatch):
 
 
 def test_the_remaining_time_never_is_negative():
-    assert LambdaContext(HEADERS).get_remaining_time_in_millis() == 0
+    assert LambdaContext(HEADERS, {}).get_remaining_time_in_millis() == 0
     later = {**HEADERS, "lambda-runtime-deadline-ms": str(int(time.time() * 1000) + 5000)}
-    assert 4000 < LambdaContext(later).get_remaining_time_in_millis() <= 5000
+    assert 4000 < LambdaContext(later, {}).get_remaining_time_in_millis() <= 5000
 
 
 def test_client_context_and_identity_are_objects():
@@ -51,7 +51,8 @@ def test_client_context_and_identity_are_objects():
             **HEADERS,
             "lambda-runtime-client-context": json.dumps(sent),
             "lambda-runtime-cognito-identity": json.dumps(identity),
-        }
+        },
+        {},
     )
     assert context.client_context.client.app_title == "app"
     assert context.client_context.client.app_version_code is None
@@ -64,5 +65,5 @@ def test_client_context_and_identity_are_objects():
 
 def test_a_client_context_that_is_no_json_is_a_fault():
     with pytest.raises(Fault, match="Unable to parse Client Context JSON: ") as raised:
-        LambdaContext({**HEADERS, "lambda-runtime-client-context": "{"})
+        LambdaContext({**HEADERS, "lambda-runtime-client-context": "{"}, {})
     assert raised.value.error_type == "Runtime.LambdaContextUnmarshalError"
