@@ -192,6 +192,7 @@ def _compare(expected: Any, found: Any, where: str) -> None:
                 assert key in found, f"{where}.{key}"
                 _compare(value, found[key], f"{where}.{key}")
     elif isinstance(expected, list | tuple):
+        found = list(found)  # an event stream is read here
         assert len(found) == len(expected), f"{where}: {found}"
         for number, (one, other) in enumerate(zip(expected, found, strict=True)):
             _compare(one, other, f"{where}[{number}]")

@@ -10,6 +10,7 @@ from . import (
     test_layers,
     test_mappings,
     test_permissions,
+    test_response_streams,
     test_versions,
 )
 
@@ -21,6 +22,7 @@ TABLES = [
     test_layers,
     test_mappings,
     test_permissions,
+    test_response_streams,
     test_versions,
 ]
 ROWS = [row for module in TABLES for row in module.TABLE]
@@ -36,7 +38,7 @@ def test_the_table_has_as_many_rows_as_it_should() -> None:
 
 def test_every_family_of_operations_is_in_the_table(endpoint: Endpoint) -> None:
     served = endpoint.region.service.operations
-    missing = served - {row.operation for row in ROWS} - {"InvokeAsync", "InvokeWithResponseStream"}
+    missing = served - {row.operation for row in ROWS}
     assert {one for one in missing if not any(part in one for part in LEFT_OUT)} == set()
 
 
