@@ -20,6 +20,7 @@ from lambda_magic.api.regions import Regions
 from lambda_magic.api.rest_json import Headers, Reply, error_reply
 from lambda_magic.api.signature import AccessKey
 from lambda_magic.api.url_callers import UrlCallers, described
+from lambda_magic.api.url_metrics import UrlMetrics
 from lambda_magic.api.url_places import Place
 from lambda_magic.core import trace
 from lambda_magic.core.errors import LambdaError
@@ -69,12 +70,18 @@ class FunctionUrls:
         if url is None:
             await send_reply(send, _NO_URL, request_id)
             return
+        counted = UrlMetrics(url.region, url.function_name, url.alias, send)
+        try:
+            await self._answer(url, message, _Exchange(scope, receive, counted.send, request_id))
+        finally:
+            counted.publish()
+
+    async def _answer(self, url: _Url, message: Message, exchange: "_Exchange") -> None:
         sharing = url.configuration.get("Cors")
         if sharing and message.method == "OPTIONS":
-            await send_reply(send, cors.preflight(sharing, message.headers), request_id)
+            await exchange.send(cors.preflight(sharing, message.headers))
             return
-        added: Headers = cors.headers_for(sharing, message.headers) if sharing else []
-        exchange = _Exchange(scope, receive, send, added, request_id)
+        exchange.add(cors.headers_for(sharing, message.headers) if sharing else [])
         try:
             request = await self._read(url, message, exchange)
             await exchange.answer(url, request)
@@ -145,16 +152,17 @@ class FunctionUrls:
 class _Exchange:
     """One request and the response to it."""
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, added: Headers, request_id: str
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         self.scope = scope
         self.receive = receive
         self.request_id = request_id
         self._send = send
-        #: Headers of every response, for CORS.
-        self._added = added
+        self._added: Headers = []
         self._has_begun = False
+
+    def add(self, headers: Headers) -> None:
+        """Have every response bear these headers, too."""
+        self._added += headers
 
     async def send(self, reply: Reply) -> None:
         """Answer with a whole response; or break off the one that has begun."""

@@ -253,7 +253,7 @@ class Throttle:
 class Measurement:
     """A value of a metric that no environment can tell (ours; not in AWS's schema).
 
-    It is how the queue of asynchronous events says what it does.
+    It is how the queue of asynchronous events, and function URLs, say what they do.
     """
 
     type: ClassVar[str] = "measurement"

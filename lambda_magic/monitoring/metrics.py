@@ -26,6 +26,9 @@ from lambda_magic.monitoring.statistics import most_at_once, statistics
 
 PROVISIONED = "provisioned-concurrency"
 
+#: The measurements that are no counts.
+_TIMES = frozenset({"AsyncEventAge", "UrlRequestLatency"})
+
 
 class InvocationRecord(NamedTuple):
     """One invocation as the journal keeps it. (A tuple, not a dataclass: it is a row.)"""
@@ -289,12 +292,12 @@ def _provisioned_metrics(invocations: list[InvocationRecord]) -> dict[str, dict[
 
 
 def _measured(measurements: list[MeasurementRecord]) -> dict[str, dict[str, float]]:
-    """Only those that there were; ages in statistics, counts as sums."""
+    """Only those that there were; times in statistics, counts as sums."""
     values: dict[str, list[float]] = {}
     for one in measurements:
         values.setdefault(one.metric, []).append(one.value)
     return {
-        metric: statistics(some) if metric == "AsyncEventAge" else _sum(some)
+        metric: statistics(some) if metric in _TIMES else _sum(some)
         for metric, some in sorted(values.items())
     }
 

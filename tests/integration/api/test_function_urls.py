@@ -218,6 +218,21 @@ def test_too_much_is_413(urls: Urls, size: int) -> None:
     assert response.status == 413
 
 
+def test_requests_are_counted_by_what_became_of_them(urls: Urls, region: Region) -> None:
+    deploy(urls.client, source=PUPPET)
+    urls.make()
+    assert urls.call().status == 200
+    assert urls.call("/fail").status == 502
+    urls.client.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=0)
+    assert urls.call().status == 429
+    metrics = region.metrics.function("hello")
+    assert metrics["UrlRequestCount"]["Sum"] == 3
+    assert metrics["Url4xxCount"]["Sum"] == 1
+    assert metrics["Url5xxCount"]["Sum"] == 1
+    assert metrics["UrlRequestLatency"]["SampleCount"] == 3
+    assert metrics["UrlRequestLatency"]["Maximum"] > 0
+
+
 def test_an_aliass_url_leads_to_its_version(urls: Urls) -> None:
     deploy(urls.client, source=PUPPET)
     version = urls.client.publish_version(FunctionName="hello")["Version"]
