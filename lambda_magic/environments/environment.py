@@ -23,7 +23,7 @@ from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import EnvironmentChanged, LogRecord
+from lambda_magic.monitoring.events import EnvironmentChanged, ExtensionLogRecord, LogRecord
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.streaming import StreamError
 
@@ -83,8 +83,9 @@ class ExecutionEnvironment:
         self._clock = clock
         self._init_timeout = init_timeout
         self._state = State.CREATING
-        self._api = RuntimeApi(self, dialable=spec.runtime_client != "lambda_magic")
-        self._sandbox = factory.sandbox(spec.sandbox_spec(self.origin), self._api, self)
+        sandbox_spec = spec.sandbox_spec(self.origin)
+        self._api = RuntimeApi(self, dialable=sandbox_spec.dials)
+        self._sandbox = factory.sandbox(sandbox_spec, self._api, self)
         # The invocation in flight, and one that is over but not yet handed to its caller.
         self._execution: Execution | None = None
         self._finished: Execution | None = None
@@ -406,11 +407,25 @@ class ExecutionEnvironment:
             message=message,
             request_id=None if execution is None else execution.invocation.request_id,
         )
+        self._keep(record)
+
+    def _keep(self, record: LogRecord | ExtensionLogRecord) -> None:
         self._bus.publish(record)
         if self._init is not None:
             self._init.events.append(record)
-        elif execution is not None:
-            execution.log(record)
+        elif self._execution is not None:
+            self._execution.log(record)
+
+    def program_wrote(self, name: str, message: str, time: float) -> None:
+        """An extension wrote one message."""
+        execution = self._execution
+        record = ExtensionLogRecord(
+            time=time,
+            origin=self.origin,
+            message=message,
+            request_id=None if execution is None else execution.invocation.request_id,
+        )
+        self._keep(record)
 
     def process_exited(self, name: str, status: ExitStatus) -> None:
         """A process ended by itself."""

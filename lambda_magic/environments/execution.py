@@ -11,7 +11,6 @@ from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
 from lambda_magic.environments.response_stream import STREAM_LIMIT, Flow, ResponseStream
 from lambda_magic.monitoring.events import (
-    LogRecord,
     Origin,
     PlatformEvent,
     Report,
@@ -107,8 +106,8 @@ class Execution:
         """An Init that failed, or was repeated within it, belongs to its log."""
         self._happened.extend(init.events)
 
-    def log(self, record: LogRecord) -> None:
-        """The function wrote a message."""
+    def log(self, record: PlatformEvent) -> None:
+        """The function or an extension wrote a message."""
         self._happened.append(record)
 
     def start(self) -> None:

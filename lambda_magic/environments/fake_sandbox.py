@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from lambda_magic.environments.sandbox import ExitStatus, SandboxListener, SandboxSpec
+from lambda_magic.environments.sandbox import ExitStatus, Program, SandboxListener, SandboxSpec
 from lambda_magic.runtime_api.api import RuntimeApi
 
 _PATH = "/2018-06-01/runtime"
@@ -67,6 +67,10 @@ class FakeSandbox:
         """Let the function write a message."""
         self._listener.log_written(message, time)
 
+    async def execute(self, program: Program) -> None:
+        """Noted; a program of its own does nothing."""
+        self.calls.append(f"execute {program.name}")
+
     def drain_logs(self) -> None:
         """Nothing is ever on its way."""
 
@@ -90,6 +94,12 @@ class FakeSandbox:
         self.calls.append("terminate")
         self._stop()
         self._listener.process_exited("runtime", ExitStatus(code=0))
+
+    def kill_runtime(self) -> None:
+        """The runtime ends at once."""
+        self.calls.append("kill_runtime")
+        self._stop()
+        self._listener.process_exited("runtime", ExitStatus(signal=9))
 
     async def reset(self) -> None:
         """Stop answering."""

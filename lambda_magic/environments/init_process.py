@@ -26,19 +26,21 @@ class InitProcess:
 
     def __init__(self, server: ForkServer) -> None:
         self._server = server
-        self._on_exited: Callable[[int, int], None] = lambda code, peak: None
+        self._on_exited: Callable[[int, int, int], None] = lambda number, code, peak: None
         self._on_gone: Callable[[], None] = lambda: None
         self._control = ControlSocket(self._heard, self._ended)
         self._number: int | None = None
         # What somebody waits for, by the answer's first word.
         self._awaited: dict[str, asyncio.Future[tuple[str, list[int]]]] = {}
 
-    def listen(self, on_exited: Callable[[int, int], None], on_gone: Callable[[], None]) -> None:
+    def listen(
+        self, on_exited: Callable[[int, int, int], None], on_gone: Callable[[], None]
+    ) -> None:
         """Be told what happens.
 
-        `on_exited` is called when the runtime ends by itself, with its exit code (negative for a
-        signal) and the most memory it had, in bytes; `on_gone` once if init itself ends without
-        being told to.
+        `on_exited` is called when a program ends by itself, with its number (0 is the runtime), its
+        exit code (negative for a signal) and the most memory it had, in bytes; `on_gone` once if
+        init itself ends without being told to.
         """
         self._on_exited = on_exited
         self._on_gone = on_gone
@@ -104,8 +106,8 @@ class InitProcess:
         for fd in descriptors:
             os.close(fd)
         if word == "exited":
-            code, peak = rest.split()
-            self._on_exited(int(code), int(peak) * _RSS_UNIT)
+            number, code, peak = rest.split()
+            self._on_exited(int(number), int(code), int(peak) * _RSS_UNIT)
         elif word == "error":
             self._fail(rest)
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lambda_magic.environments.fork_server import RUNTIMES
 from lambda_magic.environments.interpreters import Interpreter
-from lambda_magic.environments.sandbox import SandboxSpec
+from lambda_magic.environments.sandbox import RUNTIME, Program, SandboxSpec
 from lambda_magic.environments.search_paths import Roots, search_paths
+from lambda_magic.runtimes import messages
+from lambda_magic.runtimes.private_root import PACKAGE_PARENT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +25,8 @@ class Place:
     opt: str
     #: The Python program.
     executable: str
+    #: Where our runtime client's package lies.
+    client: str
     #: Where temporary files go, if not to a /tmp of its own.
     temporary: str | None = None
 
@@ -33,6 +38,7 @@ class Place:
             runtime_dir="/var/runtime",
             opt="/opt",
             executable=f"/var/lang/{interpreter.name_in_prefix}",
+            client=PACKAGE_PARENT,
         )
 
     @classmethod
@@ -45,6 +51,7 @@ class Place:
             runtime_dir=str(runtime_dir),
             opt=str(spec.layers.resolve() if spec.layers else work / "opt"),
             executable=str(interpreter.executable),
+            client=str(RUNTIMES.parent),
             temporary=str(work / "tmp"),
         )
 
@@ -71,7 +78,32 @@ class Place:
         }
         return changeable | spec.environment_variables | reserved
 
-    def description(self, spec: SandboxSpec) -> dict[str, Any]:
+    def runtime_program(self, spec: SandboxSpec, runtime_api: str) -> Program | None:
+        """The program that is the runtime; None where it is forked from one that is ready.
+
+        A wrapper script gets the command that it is to execute as its arguments.
+        """
+        if spec.exec_wrapper is None:
+            return None
+        variables = self.variables(spec, runtime_api) | {messages.OPT_VARIABLE: self.opt}
+        client = [f"{self.client}/runtimes/bootstrap.py"]
+        if spec.runtime_client == "awslambdaric":
+            client = ["-m", "awslambdaric", spec.handler]
+        return Program(
+            name=RUNTIME,
+            arguments=(self.inside(spec.exec_wrapper), self.executable, *client),
+            environment_variables=variables,
+            working_directory=self.task_root,
+        )
+
+    def inside(self, path: str) -> str:
+        """Where a path that AWS's environments have is in this one."""
+        for there, here in (("/opt/", self.opt), ("/var/task/", self.task_root)):
+            if path.startswith(there):
+                return f"{here}/{path.removeprefix(there)}"
+        return path
+
+    def description(self, spec: SandboxSpec, runtime_api: str) -> dict[str, Any]:
         """What init is told."""
         resolv_conf = os.path.realpath("/etc/resolv.conf")
         return {
@@ -79,6 +111,7 @@ class Place:
             "layers": str(spec.layers.resolve()) if spec.layers else None,
             "resolv_conf": resolv_conf if os.path.isfile(resolv_conf) else None,
             "ephemeral_storage_mb": spec.ephemeral_storage_mb,
+            "address": runtime_api.rpartition(":")[0],
         }
 
     def runtime(self, spec: SandboxSpec, runtime_api: str) -> dict[str, Any]:

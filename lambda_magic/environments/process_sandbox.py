@@ -21,7 +21,14 @@ from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
 from lambda_magic.environments.memory import Memory, RuntimeProcess
 from lambda_magic.environments.place import Place
-from lambda_magic.environments.sandbox import ExitStatus, SandboxListener, SandboxSpec
+from lambda_magic.environments.programs import Programs
+from lambda_magic.environments.sandbox import (
+    RUNTIME,
+    ExitStatus,
+    Program,
+    SandboxListener,
+    SandboxSpec,
+)
 from lambda_magic.environments.shell import Shell
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtimes import messages
@@ -73,6 +80,9 @@ class ProcessSandbox:
         self._memory: Memory | None = None
         self._cgroup: Cgroup | None = None
         self._logs: list[LogPipe] = []
+        self._programs = Programs(listener)
+        # The program that is executed as the runtime, where none is forked.
+        self._runtime_program: Program | None = None
         # Whether processes end because we end them.
         self._ending = False
         self._out_of_memory = False
@@ -120,8 +130,9 @@ class ProcessSandbox:
 
     def _move_in(self, shell: Shell, place: Place, address: str) -> None:
         self._init = shell.init
-        self._init.listen(self._runtime_exited, self._init_gone)
-        self._init.furnish(place.description(self.spec), place.runtime(self.spec, address))
+        self._init.listen(self._program_exited, self._init_gone)
+        self._init.furnish(place.description(self.spec, address), place.runtime(self.spec, address))
+        self._runtime_program = place.runtime_program(self.spec, address)
         self._read_logs(shell)
 
     def _read_logs(self, shell: Shell) -> None:
@@ -137,19 +148,34 @@ class ProcessSandbox:
         assert self._init is not None
         assert self._memory is not None
         self._ending = self._out_of_memory = False
-        if self.spec.runtime_client == "lambda_magic":
-            ours, theirs = socket.socketpair()
-            with theirs:
-                await self._api.attach(ours)
-                answer = await self._init.ask(messages.START, "started", [theirs.fileno()])
+        if self._runtime_program is not None:
+            pid, descriptors = await self._programs.execute(self._init, self._runtime_program)
         else:
-            answer = await self._init.ask(messages.START, "started")
-        pid, descriptors = answer
+            pid, descriptors = await self._fork_runtime(self._init)
         runtime = None
         if descriptors:
             namespaced = self.isolation != Isolation.PROCESS
-            runtime = RuntimeProcess(int(pid), *descriptors, namespaced=namespaced)
+            runtime = RuntimeProcess(pid, *descriptors, namespaced=namespaced)
         self._memory.runtime_started(runtime)
+
+    async def _fork_runtime(self, init: InitProcess) -> tuple[int, list[int]]:
+        if self.spec.dials:
+            answer = await init.ask(messages.START, "started")
+        else:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                await self._api.attach(ours)
+                answer = await init.ask(messages.START, "started", [theirs.fileno()])
+        pid, descriptors = answer
+        return int(pid), descriptors
+
+    async def execute(self, program: Program) -> None:
+        """Have init start a program beside the runtime."""
+        assert self._init is not None
+        assert self._memory is not None
+        self._ending = False
+        await self._programs.execute(self._init, program)
+        self._memory.watch()
 
     # Being used...
 
@@ -157,6 +183,7 @@ class ProcessSandbox:
         """Hand all output written so far to the listener."""
         for pipe in self._logs:
             pipe.drain()
+        self._programs.drain_logs()
 
     def max_memory_used_mb(self) -> int:
         """The most memory used at once since the runtime was started."""
@@ -183,6 +210,10 @@ class ProcessSandbox:
         """SIGTERM to the runtime."""
         self._tell(messages.TERMINATE)
 
+    def kill_runtime(self) -> None:
+        """SIGKILL to the runtime."""
+        self._tell(messages.KILL_RUNTIME)
+
     def _tell(self, command: bytes) -> None:
         if self._init is not None:
             self._init.send(command)
@@ -201,6 +232,7 @@ class ProcessSandbox:
             await self._init.ask(messages.RESET, "reset")
         for pipe in self._logs:
             pipe.finish()
+        self._programs.close()
 
     async def destroy(self) -> None:
         """Kill all processes and give everything back."""
@@ -221,6 +253,7 @@ class ProcessSandbox:
         logs, self._logs = self._logs, []
         for pipe in logs:
             pipe.close()
+        self._programs.close()
         if self._memory is not None:
             self._memory.close()
         self._cgroup = None
@@ -230,19 +263,24 @@ class ProcessSandbox:
 
     # What init tells...
 
-    def _runtime_exited(self, code: int, peak: int) -> None:
+    def _program_exited(self, number: int, code: int, peak: int) -> None:
         if self._ending or self._memory is None:
             return
         self.drain_logs()
-        self._memory.note(peak)
-        self._memory.rest()
-        if code >= 0:
-            status = ExitStatus(code=code)
+        name: str | None = RUNTIME
+        if number == messages.RUNTIME:
+            self._memory.note(peak)
+            self._memory.rest()
         else:
-            starved = self._memory.has_killed() or self._out_of_memory
-            out_of_memory = starved and -code == signal.SIGKILL
-            status = ExitStatus(signal=-code, out_of_memory=out_of_memory)
-        self._listener.process_exited("runtime", status)
+            name = self._programs.forget(number)
+        if name is not None:
+            self._listener.process_exited(name, self._exit_status(code, self._memory))
+
+    def _exit_status(self, code: int, memory: Memory) -> ExitStatus:
+        if code >= 0:
+            return ExitStatus(code=code)
+        starved = memory.has_killed() or self._out_of_memory
+        return ExitStatus(signal=-code, out_of_memory=starved and -code == signal.SIGKILL)
 
     def _kill_for_memory(self) -> None:
         self._out_of_memory = True

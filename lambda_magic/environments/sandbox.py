@@ -39,6 +39,36 @@ class SandboxSpec:
     #: "lambda_magic" or "awslambdaric".
     runtime_client: str = "lambda_magic"
 
+    @property
+    def exec_wrapper(self) -> str | None:
+        """The script that starts the runtime, if the function has one.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+        """
+        return self.environment_variables.get("AWS_LAMBDA_EXEC_WRAPPER") or None
+
+    @property
+    def dials(self) -> bool:
+        """Whether the runtime comes through the Runtime API's listener, as any program does."""
+        return self.runtime_client != "lambda_magic" or self.exec_wrapper is not None
+
+
+#: The name of the program that is the runtime.
+RUNTIME = "runtime"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """A program to execute in a sandbox; all paths are those that its processes see."""
+
+    #: By which its output and its exit are told; no two that run at once have the same.
+    name: str
+    #: The program's path, and its arguments.
+    arguments: tuple[str, ...]
+    #: All that it gets.
+    environment_variables: dict[str, str] = field(repr=False)
+    working_directory: str = "/"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExitStatus:
@@ -77,10 +107,13 @@ class SandboxListener(Protocol):
     """What a sandbox tells the environment it belongs to; called on the loop thread."""
 
     def log_written(self, message: str, time: float) -> None:
-        """The function or an extension wrote one message (its text may have many lines)."""
+        """The function wrote one message (its text may have many lines)."""
+
+    def program_wrote(self, name: str, message: str, time: float) -> None:
+        """A program other than the runtime wrote one message."""
 
     def process_exited(self, name: str, status: ExitStatus) -> None:
-        """A process ended by itself: "runtime", or an extension's file name."""
+        """A process ended by itself: "runtime", or another program by its name."""
 
     def sandbox_failed(self, reason: str) -> None:
         """The whole sandbox is gone, without having been asked to go."""
@@ -109,6 +142,14 @@ class Sandbox(Protocol):
         `RuntimeApi` given at construction.
         """
 
+    async def execute(self, program: Program) -> None:
+        """Start a program beside the runtime and return when it runs. Called after `create`.
+
+        It is confined as the runtime is, and frozen, killed and counted with it.
+
+        Raises `OSError` where it cannot be executed: its `errno` says why.
+        """
+
     def drain_logs(self) -> None:
         """Hand all output written so far to the listener, before returning."""
 
@@ -128,6 +169,9 @@ class Sandbox(Protocol):
 
     def terminate(self) -> None:
         """SIGTERM to the runtime: it may clean up."""
+
+    def kill_runtime(self) -> None:
+        """SIGKILL to the runtime; its exit is told as if it had ended by itself."""
 
     async def reset(self) -> None:
         """Kill all processes and return when they are gone; /tmp stays."""

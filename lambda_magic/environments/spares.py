@@ -71,5 +71,5 @@ class Spares:
         task.add_done_callback(self._discarding.discard)
 
 
-def _not_interested(code: int, peak: int) -> None:
+def _not_interested(number: int, code: int, peak: int) -> None:
     """Should the runtime end before there is a function, init will start another."""

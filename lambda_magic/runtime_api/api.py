@@ -15,10 +15,12 @@ their connections: a socket handed over to the runtime (`attach`), or a listener
 import asyncio
 import json
 import socket
+from collections.abc import Iterable
 from typing import Protocol
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api import streaming
+from lambda_magic.runtime_api.addresses import own_addresses
 from lambda_magic.runtime_api.http import (
     BODY_LIMIT,
     RESPONSE_MODE,
@@ -127,16 +129,29 @@ class RuntimeApi:
         sock.setblocking(False)
         SocketTransport(asyncio.get_running_loop(), sock, self._connect(dialed=False))
 
-    async def listen(self, host: str = "127.0.0.1") -> str:
-        """Serve whoever connects to a free port of `host`; returns "HOST:PORT"."""
+    async def listen(self, host: str | None = None) -> str:
+        """Serve whoever connects to a free port of `host`; returns "HOST:PORT".
+
+        Without a host, on an address that no other environment has, where the system has many.
+        """
         if self._server is None:
-            loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(lambda: self._connect(dialed=True), host, 0)
+            choices = own_addresses() if host is None else [(host, 0)]
+            self._server = await self._listen_on_first(choices)
             if self._closed:
                 self._server.close()
                 raise OSError("The Runtime API was closed while it began to listen")
-        port = self._server.sockets[0].getsockname()[1]
-        return f"{host}:{port}"
+        address, port = self._server.sockets[0].getsockname()[:2]
+        return f"{address}:{port}"
+
+    async def _listen_on_first(self, choices: Iterable[tuple[str, int]]) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        refusals = []
+        for host, port in choices:
+            try:
+                return await loop.create_server(lambda: self._connect(dialed=True), host, port)
+            except OSError as error:
+                refusals.append(error)
+        raise refusals[-1]
 
     def send(self, invocation: Invocation, deadline_ms: int) -> None:
         """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""

@@ -32,6 +32,8 @@ _FIRST_HOST_USER = 1_993_000_000
 _HOST_USERS = 1_000_000
 _HOST_NAME = "169.254.100.6"
 _OPEN_FILES = 1024
+_HOSTS = "/etc/hosts"
+_OWN_HOSTS = "/tmp/.hosts"
 #: AWS's default; another size is set when it is known.
 _USUAL_TMP_MB = 512
 _PROCESSES = 1024
@@ -50,10 +52,15 @@ def separate(isolation: str) -> None:
         return
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
     linux.set_host_name(_HOST_NAME)
-    options = f"size={_USUAL_TMP_MB}m,mode=1777"
+    options = f"{_tmp_size(_USUAL_TMP_MB)},mode=1777"
     linux.mount("tmpfs", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
     # Needs the machine's own /proc still in sight, by Linux's rule for user namespaces.
     linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
+
+
+def _tmp_size(megabytes: int) -> str:
+    # One page is for the environment's own /etc/hosts.
+    return f"size={megabytes * 1024 * 1024 + resource.getpagesize()}"
 
 
 def rehearse(isolation: str) -> None:
@@ -70,7 +77,7 @@ def furnish(isolation: str, spec: dict[str, Any]) -> None:
     size = spec["ephemeral_storage_mb"]
     if size != _USUAL_TMP_MB:
         flags = linux.MS_REMOUNT | linux.MS_NOSUID | linux.MS_NODEV
-        linux.mount(None, "/tmp", None, flags, f"size={size}m")
+        linux.mount(None, "/tmp", None, flags, _tmp_size(size))
     linux.bind(HOST + spec["code"], "/var/task")
     if spec["layers"]:
         linux.bind(HOST + spec["layers"], "/opt")
@@ -78,7 +85,20 @@ def furnish(isolation: str, spec: dict[str, Any]) -> None:
         # A machine without a network may have none, or lose it at any moment.
         with contextlib.suppress(OSError):
             linux.bind(HOST + spec["resolv_conf"], "/etc/resolv.conf")
+    if spec["address"]:
+        _name_sandbox(spec["address"])
     linux.unmount(HOST)
+
+
+def _name_sandbox(address: str) -> None:
+    """Let the names by which AWS's environments know themselves stand for this one's address."""
+    with open(_HOSTS, "rb") as file:
+        hosts = file.read()
+    with open(_OWN_HOSTS, "xb") as file:
+        file.write(b"%b\n%b sandbox.localdomain sandbox\n" % (hosts, address.encode()))
+    linux.bind(_OWN_HOSTS, _HOSTS)
+    # It stays where it is bound; /tmp is the function's.
+    os.unlink(_OWN_HOSTS)
 
 
 def renounce(isolation: str, number: int) -> None:

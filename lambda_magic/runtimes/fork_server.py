@@ -150,7 +150,7 @@ class ForkServer:
             return str(error)
         if child == 0:
             try:
-                spec = {"code": "/", "layers": None, "resolv_conf": None}
+                spec = {"code": "/", "layers": None, "resolv_conf": None, "address": None}
                 confinement.separate(self._isolation)
                 confinement.furnish(self._isolation, spec | {"ephemeral_storage_mb": 1})
                 confinement.renounce(self._isolation, 0)

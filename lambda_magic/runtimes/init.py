@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 
-from . import confinement, linux, messages, processes
+from . import confinement, linux, messages, processes, programs
 from .python import bootstrap
 
 TYPE_CHECKING = False
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .roles import ChildWatch, Role
+
+
+#: What is sent to all processes, and what to the runtime only.
+_SIGNALS = {
+    messages.FREEZE: signal.SIGSTOP,
+    messages.THAW: signal.SIGCONT,
+    messages.KILL_ALL: signal.SIGKILL,
+}
+_RUNTIME_SIGNALS = {
+    messages.TERMINATE: (signal.SIGTERM, signal.SIGCONT),
+    messages.KILL_RUNTIME: (signal.SIGKILL,),
+}
 
 
 def main(number: int, isolation: str, watch: ChildWatch, descriptors: list[int]) -> Role | None:
@@ -88,6 +100,9 @@ class Init:
         self._environment = b""
         self._descriptors = descriptors
         self._runtime: int | None = None
+        #: The numbers of programs that run, by process id; also the runtime's.
+        self._programs: dict[int, int] = {}
+        self._is_complete = False
         #: To the runtime that waits for its orders.
         self._waiting: socket.socket | None = None
         self._watch = watch
@@ -127,7 +142,7 @@ class Init:
                 _stand_by, self._number, self._isolation, self._descriptors, orders, is_ahead
             )
         orders.close()
-        self._runtime = child
+        self._set_runtime(child)
         if is_ahead:
             confinement.rehearse(self._isolation)
         return None
@@ -157,16 +172,14 @@ class Init:
     def _obey(self, command: bytes, descriptors: list[int]) -> Role | None:
         if command == messages.START:
             return self._start_runtime(descriptors)
-        if command == messages.FREEZE:
-            self._signal_all(signal.SIGSTOP)
-        elif command == messages.THAW:
-            self._signal_all(signal.SIGCONT)
-        elif command == messages.TERMINATE:
+        if command == messages.EXECUTE:
+            self._execute(descriptors)
+        elif command in _SIGNALS:
+            processes.signal_all(_SIGNALS[command], self._namespaced, self._programs)
+        elif command in _RUNTIME_SIGNALS:
             if self._runtime is not None:
-                os.kill(self._runtime, signal.SIGTERM)
-                os.kill(self._runtime, signal.SIGCONT)
-        elif command == messages.KILL_ALL:
-            self._signal_all(signal.SIGKILL)
+                for number in _RUNTIME_SIGNALS[command]:
+                    os.kill(self._runtime, number)
         elif command == messages.RESET:
             self._kill_all()
             self._say("reset")
@@ -192,19 +205,63 @@ class Init:
                     self._environment,
                     connection,
                 )
-            self._runtime = child
+            self._set_runtime(child)
         for fd in descriptors:
             os.close(fd)
-        self._tell_started(child)
-        self._renounce()
+        self._tell_started(f"started {child}", child)
+        self._complete()
         return None
+
+    def _execute(self, descriptors: list[int]) -> None:
+        """Start a program, as the runtime or beside it."""
+        # First, so that it inherits the confinement.
+        self._renounce()
+        description = programs.read_description(descriptors[0])
+        number = description["number"]
+        frames, raw, *control_groups = self._descriptors
+        output: tuple[int, int | None] = (raw, frames)
+        if number == messages.RUNTIME:
+            self._dismiss()
+        else:
+            output = (descriptors[1], None)
+        child, refused = programs.execute(description, *output, control_groups, self._watch)
+        for fd in descriptors[1:]:
+            os.close(fd)
+        line = f"executed:{number} {refused} {child}"
+        if refused:
+            self._say(line)
+        elif number == messages.RUNTIME:
+            self._set_runtime(child)
+            self._tell_started(line, child)
+        else:
+            self._programs[child] = number
+            self._say(line)
+
+    def _set_runtime(self, child: int) -> None:
+        self._runtime = child
+        self._programs[child] = messages.RUNTIME
+
+    def _dismiss(self) -> None:
+        """Let the runtime that waits end: another is executed in its place."""
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None
+            if self._runtime is not None:
+                del self._programs[self._runtime]
+                self._runtime = None
+
+    def _complete(self) -> None:
+        """Nobody waits any longer: become as unprivileged as the runtime is."""
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None
+        self._renounce()
 
     def _renounce(self) -> None:
         """The place is complete: become as unprivileged as the runtime is."""
-        if self._waiting is None:
+        if self._is_complete:
             return
-        self._waiting.close()
-        self._waiting = None
+        self._is_complete = True
         try:
             confinement.renounce(self._isolation, self._number)
         except OSError as error:
@@ -213,8 +270,8 @@ class Init:
         # The change of user has undone it.
         _die_with_parent(self._isolation)
 
-    def _tell_started(self, child: int) -> None:
-        line = f"started {child}\n".encode()
+    def _tell_started(self, answer: str, child: int) -> None:
+        line = f"{answer}\n".encode()
         opened: list[int] = []
         # The child is not waited for yet, so these can be no other process's.
         with contextlib.suppress(OSError):
@@ -237,20 +294,20 @@ class Init:
                 return
             if child == 0:
                 return
-            if child == self._runtime:
-                self._runtime = None
-                self._say(f"exited {os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}")
-
-    def _signal_all(self, number: int) -> None:
-        processes.signal_all(number, self._namespaced, self._runtime)
+            number = self._programs.pop(child, None)
+            if number is not None:
+                if child == self._runtime:
+                    self._runtime = None
+                self._say(f"exited {number} {os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}")
 
     def _kill_all(self) -> None:
-        processes.kill_all(self._namespaced, self._runtime)
+        processes.kill_all(self._namespaced, self._programs)
         self._runtime = None
-        self._renounce()
+        self._programs.clear()
+        self._complete()
 
     def _end(self) -> NoReturn:
-        processes.kill_all(self._namespaced, self._runtime)
+        processes.kill_all(self._namespaced, self._programs)
         # Nothing to finalise, and nothing of a function's may run here.
         os._exit(0)
 

@@ -9,9 +9,15 @@ To init, on the environment's control socket: two lines of JSON, what the enviro
 and what its runtime is; then single bytes. The lines may come long after the fork: until then init
 and the runtime wait, prepared. `START` comes with the runtime's connection to the Runtime API,
 where it has one. Init answers in lines: "created", "error REASON", "started PID" (with the
-runtime's /proc/PID/status and its /proc, both open, where there are such), "exited CODE MAXRSS" (a
-negative code is a signal; the peak of its memory is in the system's own unit), "reset". When the
-socket closes, init kills everything and ends.
+runtime's /proc/PID/status and its /proc, both open, where there are such), "exited NUMBER CODE
+MAXRSS" (NUMBER is 0 for the runtime; a negative code is a signal; the peak of its memory is in the
+system's own unit), "reset". When the socket closes, init kills everything and ends.
+
+`EXECUTE` starts a program. It comes with a file to read its description from, as JSON: "number", by
+which its exit is told, "arguments", the program first, "environment_variables" and
+"working_directory"; and with the pipe for its output, unless it is the runtime, which has one. The
+answer is "executed:NUMBER ERRNO PID", where ERRNO is 0 for success, and for the runtime comes with
+the same descriptors as "started".
 
 From init to the first runtime, which waits prepared: the line that is for it, and `START` with the
 connection when the environment is complete.
@@ -33,6 +39,15 @@ THAW = b"W"
 TERMINATE = b"T"
 KILL_ALL = b"K"
 RESET = b"R"
+EXECUTE = b"X"
+KILL_RUNTIME = b"Q"
+
+#: The number of the runtime, among the programs of an environment.
+RUNTIME = 0
+#: The pipe for log records, as AWS's own runtime clients are told of it.
+FRAMES_VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
+#: Tells our runtime client, as a program, where the layers are; AWS has them always in /opt.
+OPT_VARIABLE = "_LAMBDA_OPT_ROOT"
 
 #: Enough for every message here.
 _MAX_DESCRIPTORS = 8

@@ -181,6 +181,8 @@ def _build_etc() -> None:
         elif os.path.isfile(source):
             with open(source, "rb") as file:
                 _write(f"/etc/{name}", file.read())
+    if not os.path.exists("/etc/hosts"):
+        _write("/etc/hosts", b"127.0.0.1 localhost\n")
     for name, text in _ACCOUNTS.items():
         _write(f"/etc/{name}", text.encode())
     # Each environment binds the machine's present one over it: networks change.

@@ -12,20 +12,37 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
+
+from . import linux
 
 #: Seconds between two looks at a tree of processes that are being killed.
 _PAUSE = 0.001
+#: The share of badness that makes Linux choose a function before anything else.
+_OUT_OF_MEMORY_SCORE = "500"
 
 
-def signal_all(number: int, namespaced: bool, runtime: int | None) -> None:
-    """Send a signal to every process of the environment but init; `runtime` is a pid or None."""
+def become_ordinary() -> None:
+    """Make this fork of init's a process like any other, that ends when init does."""
+    os.setsid()
+    if sys.platform != "linux":
+        return
+    linux.die_with_parent(signal.SIGKILL)
+    # Unlike init, which is hidden from functions; its own /proc files become its own.
+    linux.set_dumpable(True)
+    with contextlib.suppress(OSError):
+        linux.write_file("/proc/self/oom_score_adj", _OUT_OF_MEMORY_SCORE)
+
+
+def signal_all(number: int, namespaced: bool, leaders: Iterable[int]) -> None:
+    """Send a signal to every process of the environment but init; `leaders` lead their sessions."""
     if namespaced:
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, number)
         return
-    if runtime is not None:
+    for leader in leaders:
         with contextlib.suppress(OSError):
-            os.killpg(runtime, number)
+            os.killpg(leader, number)
     if sys.platform != "linux":
         return
     # Descendants may start others while we look: repeat until nobody new turns up.
@@ -37,12 +54,12 @@ def signal_all(number: int, namespaced: bool, runtime: int | None) -> None:
                 os.kill(pid, number)
 
 
-def kill_all(namespaced: bool, runtime: int | None) -> None:
+def kill_all(namespaced: bool, leaders: Iterable[int]) -> None:
     """Kill every process of the environment but init, and return when they are gone."""
     # In a namespace all are dead after one signal. A tree may have been looked at while it changed.
     options = 0 if namespaced else os.WNOHANG
     while True:
-        signal_all(signal.SIGKILL, namespaced, runtime)
+        signal_all(signal.SIGKILL, namespaced, leaders)
         try:
             # Also orphans: their parents are dead, so they are ours.
             pid, _ = os.waitpid(-1, options)

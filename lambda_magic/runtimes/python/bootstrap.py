@@ -6,11 +6,9 @@ loaded, and AWS's own `awslambdaric`, which is a program to be executed.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import os
-import signal
 import site
 import socket
 import sys
@@ -19,7 +17,7 @@ import traceback
 
 import __main__
 
-from .. import fork_hooks, linux, messages
+from .. import fork_hooks, messages, processes
 from . import rehearsal, surroundings
 from .runtime import Runtime
 from .runtime_api import RuntimeApi
@@ -35,8 +33,6 @@ _runtime: Runtime | None = None
 #: Kept, because tearing them down would write to memory that is shared.
 _own_modules: list[object] = []
 _REHEARSALS = 20
-#: The share of badness that makes Linux choose a function before anything else.
-_OUT_OF_MEMORY_SCORE = "500"
 
 
 def prepare_interpreter() -> None:
@@ -46,14 +42,13 @@ def prepare_interpreter() -> None:
     site.sethelper()
     vars(__main__).pop("main", None)
     vars(__main__).pop("sys", None)
-    traceback.TracebackException.print = _print_whole  # type: ignore[method-assign]
     global _runtime
     _runtime = Runtime()
     # So often that the interpreter has adapted to all of it: later that would be done in every
     # process, to memory that else remains shared.
     for _ in range(_REHEARSALS):
         rehearsal.rehearse(_runtime)
-    _forget_this_package()
+    hide_this_package()
 
 
 def _print_whole(
@@ -100,9 +95,7 @@ def stand_by(orders: socket.socket, descriptors: list[int], is_ahead: bool) -> N
 
 
 def _prepare_process(raw: int) -> None:
-    os.setsid()
-    if sys.platform == "linux":
-        _be_an_ordinary_process()
+    processes.become_ordinary()
     surroundings.connect_standard_streams(raw)
     gc.enable()
     fork_hooks.release()
@@ -126,14 +119,6 @@ def _run(spec: dict[str, Any], frames: int, connection: int | None) -> None:
     _runtime.run(_open_runtime_api(connection), frames)
 
 
-def _be_an_ordinary_process() -> None:
-    linux.die_with_parent(signal.SIGKILL)
-    # Unlike init, which is hidden from functions; the runtime's own /proc files become its own.
-    linux.set_dumpable(True)
-    with contextlib.suppress(OSError):
-        linux.write_file("/proc/self/oom_score_adj", _OUT_OF_MEMORY_SCORE)
-
-
 def _execute_awslambdaric(program: str, frames: int, opt: str) -> None:
     # It puts the code first itself; layers are AWS's own bootstrap's to add, which is not here.
     search = [*surroundings.layer_packages(opt), os.environ.get("PYTHONPATH", "")]
@@ -143,8 +128,9 @@ def _execute_awslambdaric(program: str, frames: int, opt: str) -> None:
     os.execv(program, [program, "-m", "awslambdaric", os.environ.get("_HANDLER", "")])
 
 
-def _forget_this_package() -> None:
-    """Functions may have modules of the same names."""
+def hide_this_package() -> None:
+    """Functions may have modules of the same names; of this they see what tracebacks look like."""
+    traceback.TracebackException.print = _print_whole  # type: ignore[method-assign]
     for name in list(sys.modules):
         if name.partition(".")[0] == _PACKAGE:
             _own_modules.append(sys.modules.pop(name))

@@ -55,6 +55,15 @@ class LogSink:
         self._lock = threading.Lock()
 
 
+class PlainSink(LogSink):
+    """Writes records as lines, to the standard output, where there is no pipe for frames."""
+
+    def log(self, message: str, frame_type: int = TEXT_FRAME) -> None:
+        """Write one record."""
+        line = message if message.endswith("\n") else f"{message}\n"
+        os.write(1, line.encode("utf-8", "backslashreplace"))
+
+
 class RecordStream(io.TextIOBase):
     """`sys.stdout` or `sys.stderr`."""
 

@@ -23,8 +23,8 @@ _RESPONSE_MODE = RESPONSE_MODE.lower()
 class Runtime:
     """Gives events to the handler, one after another."""
 
-    def __init__(self) -> None:
-        self._sink = output.LogSink()
+    def __init__(self, sink: output.LogSink | None = None) -> None:
+        self._sink = sink or output.LogSink()
         self._streams = (
             output.RecordStream(self._sink, sys.stdout),
             output.RecordStream(self._sink, sys.stderr),

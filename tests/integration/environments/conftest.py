@@ -34,12 +34,13 @@ class Environment:
 
     def __init__(self, factory: ProcessSandboxFactory, spec: SandboxSpec) -> None:
         self.logs: list[str] = []
+        self.outputs: list[tuple[str, str]] = []
         self.failures: list[str] = []
         self._ready = asyncio.Event()
         self._answers: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-        self._exits: asyncio.Queue[ExitStatus] = asyncio.Queue()
+        self._exits: asyncio.Queue[tuple[str, ExitStatus]] = asyncio.Queue()
         self.spec = spec
-        self.api = RuntimeApi(self, dialable=spec.runtime_client != "lambda_magic")
+        self.api = RuntimeApi(self, dialable=spec.dials)
         self.sandbox: ProcessSandbox = factory.sandbox(spec, self.api, self)
 
     async def start(self) -> None:
@@ -77,9 +78,11 @@ class Environment:
         """What the runtime says next: "response", "too large", an error type; and the payload."""
         return await asyncio.wait_for(self._answers.get(), PATIENCE)
 
-    async def exit(self) -> ExitStatus:
-        """How the runtime ends."""
-        return await asyncio.wait_for(self._exits.get(), PATIENCE)
+    async def exit(self, name: str = "runtime") -> ExitStatus:
+        """How the runtime ends, or a program."""
+        ended, status = await asyncio.wait_for(self._exits.get(), PATIENCE)
+        assert ended == name
+        return status
 
     # What the Runtime API tells...
 
@@ -104,9 +107,11 @@ class Environment:
     def log_written(self, message: str, time: float) -> None:
         self.logs.append(message)
 
+    def program_wrote(self, name: str, message: str, time: float) -> None:
+        self.outputs.append((name, message))
+
     def process_exited(self, name: str, status: ExitStatus) -> None:
-        assert name == "runtime"
-        self._exits.put_nowait(status)
+        self._exits.put_nowait((name, status))
 
     def sandbox_failed(self, reason: str) -> None:
         self.failures.append(reason)
