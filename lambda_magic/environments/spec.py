@@ -143,10 +143,8 @@ class EnvironmentSpec:
         }
 
     def _logging_variables(self) -> dict[str, str]:
-        """What the runtime writes its log by; text, and all of it, unless they are there."""
+        """What the runtime writes its log by; only a log in JSON has a level."""
+        log_format = {"AWS_LAMBDA_LOG_FORMAT": self.log_format}
         if self.log_format != "JSON":
-            return {}
-        return {
-            "AWS_LAMBDA_LOG_FORMAT": self.log_format,
-            "AWS_LAMBDA_LOG_LEVEL": self.application_log_level,
-        }
+            return log_format
+        return {**log_format, "AWS_LAMBDA_LOG_LEVEL": self.application_log_level}
