@@ -221,7 +221,8 @@ class Function(Carded):
     def logs(self) -> LogText:
         """The whole log of the function; `str(...)` is its text."""
         configuration = self._region.client().get_function_configuration(FunctionName=self.name)
-        return self._region.logs.text(configuration["LoggingConfig"]["LogGroup"])
+        group, logs = configuration["LoggingConfig"]["LogGroup"], self._region.logs
+        return logs.text(group, streams=logs.function_streams(group, self.name))
 
     def metrics(self) -> FunctionMetrics:
         """CloudWatch's metrics of the function, or of this version or alias."""

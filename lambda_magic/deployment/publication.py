@@ -28,6 +28,8 @@ class FunctionDefinition:
     ephemeral_storage: int = 512
     description: str = ""
     environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
+    #: `LoggingConfig`, whole; without it the function's log is left as it is.
+    logging_config: dict[str, str] = field(default_factory=dict)
 
     def configuration(self) -> dict[str, Any]:
         """The members that CreateFunction and UpdateFunctionConfiguration share."""
@@ -40,6 +42,7 @@ class FunctionDefinition:
             "MemorySize": self.memory_size,
             "Environment": {"Variables": self.environment_variables},
             "EphemeralStorage": {"Size": self.ephemeral_storage},
+            **({"LoggingConfig": self.logging_config} if self.logging_config else {}),
         }
 
 

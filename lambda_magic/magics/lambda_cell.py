@@ -17,6 +17,7 @@ from lambda_magic.deployment.cell import HandlerModule, handler_module
 from lambda_magic.deployment.publication import FunctionDefinition
 from lambda_magic.environments.interpreters import find_interpreter
 from lambda_magic.magics.deployed import DeployedFunction
+from lambda_magic.magics.logging_options import add_logging_options, logging_config
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics
 
@@ -57,6 +58,7 @@ def parser() -> MagicParser:
     add("--no-publish", action="store_true", help="only change $LATEST")
     add("--description", default="", help="kept with the version")
     add("--role", help="an ARN; only AWS looks at it")
+    add_logging_options(made)
     return made
 
 
@@ -111,6 +113,7 @@ class LambdaCellMagic(SessionMagics):
             ephemeral_storage=arguments.ephemeral_storage,
             description=arguments.description,
             environment_variables=variables,
+            logging_config=logging_config(arguments, function_name),
         )
 
     def _package(self, arguments: argparse.Namespace, module: HandlerModule, runtime: str) -> bytes:

@@ -1,13 +1,11 @@
 """`%logs`: what a function, and Lambda about it, has written."""
 
-from collections.abc import Sequence
-
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.span import since
-from lambda_magic.monitoring.logs import Logs, LogText
+from lambda_magic.monitoring.logs import LogText
 
 
 def parser() -> MagicParser:
@@ -49,21 +47,14 @@ class LogsMagic(SessionMagics):
         client, logs = self._session.client, self._session.region.logs
         configuration = client.get_function_configuration(FunctionName=reference.name)
         group = configuration["LoggingConfig"]["LogGroup"]
-        streams = None
+        versions = None
         if reference.qualifier is not None:
             versions = self._session.versions(reference.name, reference.qualifier)
-            streams = _streams(logs, group, versions)
         return logs.text(
             group,
-            streams=streams,
+            streams=logs.function_streams(group, reference.name, versions),
             request_id=arguments.request_id,
             start_ms=arguments.since and int(arguments.since * 1000),
             limit=arguments.limit,
             tail=True,
         )
-
-
-def _streams(logs: Logs, group: str, versions: Sequence[str]) -> list[str]:
-    """The log streams of some versions: a stream's name has the version in brackets."""
-    names = [stream["logStreamName"] for stream in logs.streams(group)]
-    return [name for name in names if any(f"[{version}]" in name for version in versions)]

@@ -84,6 +84,22 @@ class Logs:
         )
         return [dict(zip(names, row, strict=True)) for row in self._journal.log_streams(group)]
 
+    def function_streams(
+        self, group: str, function_name: str, versions: Sequence[str] | None = None
+    ) -> list[str] | None:
+        """The names of a function's streams in its log group, or of some versions' only.
+
+        None is all streams of the group: without versions, if nobody else writes to it. A stream's
+        name has the version in brackets, and before it the function's in a group that is not its
+        own: "2026/01/31/hello[1]0123456789abcdef0123456789abcdef".
+        """
+        prefix = "" if group == own_group(function_name) else function_name
+        if versions is None and not prefix:
+            return None
+        wanted = None if versions is None else {f"{prefix}[{version}" for version in versions}
+        names = [stream["logStreamName"] for stream in self.streams(group)]
+        return [name for name in names if _is_of(name, f"{prefix}[", wanted)]
+
     def events(
         self,
         group: str,
@@ -115,3 +131,13 @@ class Logs:
     def text(self, group: str, **filters: Any) -> LogText:
         """The same as text; `filters` are those of `events`."""
         return LogText.of(self.events(group, **filters))
+
+
+def own_group(function_name: str) -> str:
+    """The log group that a function has unless it is told otherwise."""
+    return f"/aws/lambda/{function_name}"
+
+
+def _is_of(stream: str, prefix: str, wanted: set[str] | None) -> bool:
+    what = stream.rpartition("/")[2]
+    return what.startswith(prefix) and (wanted is None or what.rpartition("]")[0] in wanted)

@@ -1,7 +1,12 @@
-"""The numbers of a REPORT line as a value, and the way back from the line to the value."""
+"""The numbers of a REPORT line as a value, and the way back from the line to the value.
 
+In a log in JSON that line is platform.report.
+"""
+
+import json
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from lambda_magic.monitoring import cost, display
 
@@ -75,21 +80,53 @@ _RESTORE = re.compile(r"(?<!Billed )\bRestore Duration: ([\d.]+) ms")
 
 
 def parse(log: str, *, architecture: str = "x86_64") -> InvocationReport | None:
-    """The report in the last REPORT line of a log; None if it has none."""
+    """The report in the last REPORT line of a log, text or JSON; None if it has none."""
+    members = _of_text(log) or _of_json(log)
+    if members is None:
+        return None
+    billed, size = members["billed_duration_ms"], members["memory_size_mb"]
+    return InvocationReport(
+        **members, cost_usd=cost.invocation_cost(billed, size, architecture=architecture)
+    )
+
+
+def _of_text(log: str) -> dict[str, Any] | None:
     found = list(_REPORT.finditer(log))
     if not found:
         return None
     last = found[-1]
-    billed, size = int(last["billed"]), int(last["size"])
-    return InvocationReport(
-        duration_ms=float(last["duration"]),
-        billed_duration_ms=billed,
-        memory_size_mb=size,
-        max_memory_used_mb=int(last["used"]),
-        init_duration_ms=_number(_INIT, last["rest"]),
-        restore_duration_ms=_number(_RESTORE, last["rest"]),
-        cost_usd=cost.invocation_cost(billed, size, architecture=architecture),
-    )
+    return {
+        "duration_ms": float(last["duration"]),
+        "billed_duration_ms": int(last["billed"]),
+        "memory_size_mb": int(last["size"]),
+        "max_memory_used_mb": int(last["used"]),
+        "init_duration_ms": _number(_INIT, last["rest"]),
+        "restore_duration_ms": _number(_RESTORE, last["rest"]),
+    }
+
+
+def _of_json(log: str) -> dict[str, Any] | None:
+    for line in reversed(log.splitlines()):
+        if '"platform.report"' not in line:
+            continue
+        try:
+            document = json.loads(line)
+            if document["type"] == "platform.report":
+                return _of_metrics(document["record"]["metrics"])
+        except (ValueError, KeyError, TypeError):
+            continue  # It is something that the function wrote, or the end of a line.
+    return None
+
+
+def _of_metrics(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "duration_ms": metrics["durationMs"],
+        "billed_duration_ms": metrics["billedDurationMs"],
+        "memory_size_mb": metrics["memorySizeMB"],
+        "max_memory_used_mb": metrics["maxMemoryUsedMB"],
+        "init_duration_ms": metrics.get("initDurationMs"),
+        "restore_duration_ms": metrics.get("restoreDurationMs"),
+    }
 
 
 def _number(pattern: re.Pattern[str], text: str) -> float | None:

@@ -76,6 +76,24 @@ def test_filters_are_handed_on(bus: Bus, logs: Logs) -> None:
     assert logs.text(GROUP, start_ms=4_000_000_001_000, end_ms=4_000_000_002_000) == "1\n2\n"
 
 
+def test_the_streams_of_a_function(bus: Bus, logs: Logs) -> None:
+    names = ["[1]a", "[12]b", "other[1]c", "hello[1]d", "hello[$LATEST]e", "say-hello[1]f"]
+    for group in ("/aws/lambda/hello", "shared"):
+        for name in names:
+            origin = make_origin(log_group=group, log_stream=f"2026/01/31/{name}")
+            bus.publish(LogRecord(time=4e9, origin=origin, message=name, request_id=None))
+
+    def found(group: str, versions: list[str] | None = None) -> list[str] | None:
+        streams = logs.function_streams(group, "hello", versions)
+        return streams and sorted(name.removeprefix("2026/01/31/") for name in streams)
+
+    assert found("/aws/lambda/hello") is None
+    assert found("/aws/lambda/hello", ["1"]) == ["[1]a"]
+    assert found("shared") == ["hello[$LATEST]e", "hello[1]d"]
+    assert found("shared", ["1"]) == ["hello[1]d"]
+    assert found("shared", ["12"]) == []
+
+
 def test_throttles_and_inits_that_went_well_leave_no_line(bus: Bus, logs: Logs) -> None:
     bus.publish(Throttle(time=4e9, function_name="hello", version="1", alias=None, reason="x"))
     origin = make_origin()

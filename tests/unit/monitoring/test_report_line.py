@@ -6,7 +6,7 @@ from lambda_magic.monitoring.cost import invocation_cost
 from lambda_magic.monitoring.lines import lines
 from lambda_magic.monitoring.report_line import InvocationReport, parse
 
-from .conftest import make_report
+from .conftest import make_origin, make_report
 
 LINE = (
     "REPORT RequestId: 1\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 128 MB\t"
@@ -69,6 +69,22 @@ def test_parsing_undoes_writing(
     assert found.duration_ms == duration
     assert found.init_duration_ms == init
     assert (found.billed_duration_ms, found.memory_size_mb) == (billed, size)
+
+
+def test_a_report_in_json() -> None:
+    event = make_report(
+        origin=make_origin(log_format="JSON"),
+        duration_ms=3.01,
+        init_duration_ms=110.1,
+        billed_duration_ms=114,
+    )
+    printed = '{"type": "platform.report"}\n{"type": "platform.report", "record": "mine"}\n'
+    report = "".join(lines(event))
+    found = parse(report + printed + "x" + report[20:])
+    assert found is not None
+    assert (found.duration_ms, found.init_duration_ms) == (3.01, 110.1)
+    assert (found.billed_duration_ms, found.max_memory_used_mb) == (114, 36)
+    assert parse(printed) is None
 
 
 def test_text() -> None:
