@@ -1,6 +1,6 @@
 """The card of a function, a version or an alias: what the API says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -35,7 +35,12 @@ def configuration_facts(configuration: Mapping[str, Any]) -> list[tuple[str, obj
         ("Memory", f"{configuration['MemorySize']:,} MB"),
         ("Timeout", f"{configuration['Timeout']} s"),
         ("Code", f"{configuration['CodeSize']:,} bytes"),
+        ("Layers", ", ".join(one["Arn"].split(":layer:")[-1] for one in _layers(configuration))),
     ]
+
+
+def _layers(configuration: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return configuration.get("Layers") or ()
 
 
 def alias_shares(alias: Mapping[str, Any]) -> dict[str, float]:
@@ -49,7 +54,6 @@ def _function(client: Client, name: str) -> Card:
     configuration = function["Configuration"]
     versions = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
     aliases = client.get_paginator("list_aliases").paginate(FunctionName=name)
-    layers = [layer["Arn"].split(":layer:")[-1] for layer in configuration.get("Layers", [])]
     return Card(
         title=name,
         notes=[configuration.get("State", "")],
@@ -63,7 +67,6 @@ def _function(client: Client, name: str) -> Card:
                     "Reserved concurrency",
                     function.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
                 ),
-                ("Layers", ", ".join(layers)),
             ],
             [("ARN", configuration["FunctionArn"])],
         ],

@@ -8,6 +8,7 @@ import io
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lambda_magic.core.errors import (
@@ -27,9 +28,21 @@ _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT = frozenset({"__pycache__", ".lock"})
 
 
-def build_zip(files: Mapping[str, bytes | Path]) -> bytes:
-    """The zip of `files`: paths in the package, each with its bytes or the file to take."""
-    unzipped = sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in files.values())
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link in a package."""
+
+    #: As it stands in the link: relative to the link's own directory, or below /opt or /var/task.
+    target: str
+
+
+#: What a package has at a path: these bytes, what is in a file, or a link.
+Content = bytes | Path | Link
+
+
+def build_zip(files: Mapping[str, Content]) -> bytes:
+    """The zip of `files`: paths in the package, each with its content."""
+    unzipped = sum(map(_size, files.values()))
     if unzipped >= MAX_UNZIPPED_SIZE:
         raise InvalidParameterValueException(
             f"Unzipped size must be smaller than {MAX_UNZIPPED_SIZE} bytes"
@@ -58,14 +71,27 @@ def directory_files(directory: Path) -> Iterator[tuple[str, Path]]:
             yield relative.as_posix(), path
 
 
-def _entry(name: str, content: bytes | Path) -> zipfile.ZipInfo:
+def _entry(name: str, content: Content) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _TIMESTAMP)
     # The mode says "made on Unix": without it Lambda's user may not read the file.
     entry.create_system = 3
+    if isinstance(content, Link):
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        return entry
     executable = isinstance(content, Path) and content.stat().st_mode & stat.S_IXUSR
     entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     return entry
 
 
-def _bytes(content: bytes | Path) -> bytes:
-    return content if isinstance(content, bytes) else content.read_bytes()
+def _bytes(content: Content) -> bytes:
+    match content:
+        case bytes():
+            return content
+        case Link():
+            return content.target.encode()
+        case Path():
+            return content.read_bytes()
+
+
+def _size(content: Content) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(_bytes(content))

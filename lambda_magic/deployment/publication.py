@@ -30,6 +30,8 @@ class FunctionDefinition:
     environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
     #: `LoggingConfig`, whole; without it the function's log is left as it is.
     logging_config: dict[str, str] = field(default_factory=dict)
+    #: The ARNs of layer versions; what is in later ones comes over what is in earlier ones.
+    layers: tuple[str, ...] = ()
 
     def configuration(self) -> dict[str, Any]:
         """The members that CreateFunction and UpdateFunctionConfiguration share."""
@@ -43,6 +45,7 @@ class FunctionDefinition:
             "Environment": {"Variables": self.environment_variables},
             "EphemeralStorage": {"Size": self.ephemeral_storage},
             **({"LoggingConfig": self.logging_config} if self.logging_config else {}),
+            "Layers": list(self.layers),
         }
 
 
@@ -130,8 +133,9 @@ def _update(client: Client, definition: FunctionDefinition, current: dict[str, A
 
 
 def _agrees(wanted: dict[str, Any], current: dict[str, Any]) -> bool:
-    # Without variables, the API answers no Environment at all.
-    answered = {"Environment": {"Variables": {}}, **current}
+    # Without variables, the API answers no Environment at all; of layers it says more.
+    layers = [layer["Arn"] for layer in current.get("Layers", [])]
+    answered = {"Environment": {"Variables": {}}, **current, "Layers": layers}
     return all(answered.get(member) == value for member, value in wanted.items())
 
 

@@ -51,12 +51,22 @@ class Completion:
         if word.startswith("-"):
             return word, parser.flags
         name = next((one for one in before if not one.startswith("-")), None)
+        is_value = bool(before) and parser.takes_value(before[-1])
+        if before[-1:] == ["--layer"] or (parser.prog == "%layer" and not (name or is_value)):
+            return self._layer(word)
         if name is not None:
             return word, self._after_name(parser, before, name)
         function, colon, fragment = word.rpartition(":")
         if colon:
             return fragment, self._named(self._qualifiers, function)
         return word, self._named(self._functions, "")
+
+    def _layer(self, word: str) -> tuple[str, Iterable[str]]:
+        """A layer's name, or after a colon the number of one of its versions."""
+        layer, colon, fragment = word.rpartition(":")
+        if colon:
+            return fragment, self._named(self._layer_versions, layer)
+        return word, self._named(self._layers, "")
 
     def _after_name(self, parser: MagicParser, before: list[str], name: str) -> Iterable[str]:
         if parser.prog == "%alias" or before[-1] == "--qualifier":
@@ -86,3 +96,12 @@ class Completion:
         numbers = [version["Version"] for page in versions for version in page["Versions"]]
         published = sorted((n for n in numbers if n != LATEST), key=int, reverse=True)
         return [*(alias["Name"] for page in aliases for alias in page["Aliases"]), *published]
+
+    def _layers(self, _: str) -> list[str]:
+        pages = self._session.client.get_paginator("list_layers").paginate()
+        return [layer["LayerName"] for page in pages for layer in page["Layers"]]
+
+    def _layer_versions(self, layer: str) -> list[str]:
+        """The versions of a layer, newest first."""
+        pages = self._session.client.get_paginator("list_layer_versions").paginate(LayerName=layer)
+        return [str(one["Version"]) for page in pages for one in page["LayerVersions"]]

@@ -14,6 +14,8 @@ class DeployedFunction(Carded):
     publication: Publication
     #: The alias that now points to the version, or None.
     alias: str | None = None
+    #: What may be wrong with it, though nothing stands against it.
+    remarks: tuple[str, ...] = ()
 
     @property
     def function_name(self) -> str:
@@ -60,6 +62,7 @@ class DeployedFunction(Carded):
                 configuration_facts(configuration),
                 [("ARN", self.arn)],
                 [("CodeSha256", self.code_sha256)],
+                *([("Note:", remark)] for remark in self.remarks),
             ],
             document=configuration,
         )

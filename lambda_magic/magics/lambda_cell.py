@@ -2,14 +2,11 @@
 
 import argparse
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import cell_magic, magics_class, no_var_expand
-from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 
 from lambda_magic.core.errors import InvalidParameterValueException
 from lambda_magic.deployment import capture, package, publication, requirements
@@ -17,6 +14,13 @@ from lambda_magic.deployment.cell import HandlerModule, handler_module
 from lambda_magic.deployment.publication import FunctionDefinition
 from lambda_magic.environments.interpreters import find_interpreter
 from lambda_magic.magics.deployed import DeployedFunction
+from lambda_magic.magics.installing import installing
+from lambda_magic.magics.layer_option import (
+    add_layer_option,
+    attached_layers,
+    mismatches,
+    python_modules,
+)
 from lambda_magic.magics.logging_options import add_logging_options, logging_config
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics
@@ -52,6 +56,7 @@ def parser() -> MagicParser:
         metavar="NAMES",
         help="notebook objects that the function gets as globals: a,b",
     )
+    add_layer_option(made)
     add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
     add("--environment", choices=["subprocess", "container"], default="subprocess")
     add("--alias", type=_alias_name, help="point this alias to the new version")
@@ -83,16 +88,23 @@ class LambdaCellMagic(SessionMagics):
     def lambda_cell(self, line: str, cell: str) -> DeployedFunction:
         """Make this cell a Lambda function."""
         arguments = _PARSER.parse(line)
-        definition = self._definition(arguments, handler_module(cell, arguments.handler))
+        module = handler_module(cell, arguments.handler)
         client = self._session.client
+        attached = attached_layers(client, arguments)
+        definition = self._definition(arguments, module, attached)
         published = publication.publish(client, definition, version=not arguments.no_publish)
         if arguments.alias:
             version = published.configuration["Version"]
             publication.move_alias(client, definition.function_name, arguments.alias, version)
-        return DeployedFunction(published, alias=arguments.alias)
+        return DeployedFunction(
+            published, alias=arguments.alias, remarks=mismatches(attached, definition)
+        )
 
     def _definition(
-        self, arguments: argparse.Namespace, module: HandlerModule
+        self,
+        arguments: argparse.Namespace,
+        module: HandlerModule,
+        attached: Sequence[Mapping[str, Any]],
     ) -> FunctionDefinition:
         """Everything about the function; whatever is wrong with it is found before it is made."""
         _check(arguments)
@@ -105,7 +117,7 @@ class LambdaCellMagic(SessionMagics):
             runtime=runtime,
             handler=module.handler,
             # Last of all, because it may install packages first.
-            zip_file=self._package(arguments, module, runtime),
+            zip_file=self._package(arguments, module, runtime, attached),
             role=arguments.role or defaults.role,
             memory_size=_given(arguments.memory, defaults.memory_size),
             timeout=_given(arguments.timeout, defaults.timeout),
@@ -114,11 +126,18 @@ class LambdaCellMagic(SessionMagics):
             description=arguments.description,
             environment_variables=variables,
             logging_config=logging_config(arguments, function_name),
+            layers=tuple(layer["LayerVersionArn"] for layer in attached),
         )
 
-    def _package(self, arguments: argparse.Namespace, module: HandlerModule, runtime: str) -> bytes:
+    def _package(
+        self,
+        arguments: argparse.Namespace,
+        module: HandlerModule,
+        runtime: str,
+        attached: Sequence[Mapping[str, Any]],
+    ) -> bytes:
         """The deployment package: requirements, captured objects, and the cell on top."""
-        files: dict[str, bytes | Path] = {}
+        files: dict[str, package.Content] = {}
         packages: set[str] = set()
         configuration = self._session.configuration
         if arguments.requirements:
@@ -126,11 +145,12 @@ class LambdaCellMagic(SessionMagics):
                 arguments.requirements, runtime=runtime, architecture=configuration.architecture
             )
             cache = configuration.settings().home / "cache" / "requirements"
-            with _progress() as progress:
+            with installing() as progress:
                 installed = requirements.install(wanted, cache, progress)
             files.update(package.directory_files(installed))
             packages = requirements.top_level_modules(installed)
         if names := [name for names in arguments.captured for name in names.split(",") if name]:
+            packages |= python_modules(attached)
             files |= capture.captured_files(
                 names, self._session.namespace, packages=packages, runtime=runtime
             )
@@ -169,11 +189,3 @@ def _variables(assignments: list[str]) -> dict[str, str]:
             raise UsageError(f"--env {assignment}: write NAME=VALUE")
         variables[name] = value
     return variables
-
-
-@contextmanager
-def _progress() -> Iterator[requirements.Progress]:
-    """One line that says what the installer does."""
-    layout = "{desc} [{elapsed}]{postfix}"
-    with tqdm(desc="Installing requirements", bar_format=layout, file=sys.stdout) as bar:
-        yield lambda line: bar.set_postfix_str(line[:100])

@@ -93,7 +93,7 @@ def test_the_second_time_it_comes_from_the_cache(
     monkeypatch.setenv("PIP_FIND_LINKS", str(Path(a_project(tmp_path)).parent))
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     first = install(parse("greeting"), tmp_path / "cache", lambda line: None)
     lines: list[str] = []
     assert install(parse("greeting"), tmp_path / "cache", lines.append) == first
@@ -104,7 +104,7 @@ def test_a_failure_shows_the_installers_last_lines_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
     with pytest.raises(InvalidParameterValueException) as caught:
         install(parse("no-such-package"), tmp_path / "cache", lambda line: None)
     assert caught.value.message.startswith("--requirements no-such-package: the installation")
