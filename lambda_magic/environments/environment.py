@@ -23,7 +23,13 @@ from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import EnvironmentChanged, ExtensionLogRecord, LogRecord
+from lambda_magic.monitoring.events import (
+    EnvironmentChanged,
+    ExtensionLogRecord,
+    LogRecord,
+    PlatformEvent,
+    PlatformFault,
+)
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.streaming import StreamError
 
@@ -318,8 +324,12 @@ class ExecutionEnvironment:
 
     def _abort(self, execution: Execution, fault: Fault) -> None:
         self._sandbox.drain_logs()
-        if line := fault.log_line(execution.invocation.request_id):
-            self.log_written(line, self._clock.time())
+        request_id = execution.invocation.request_id
+        if line := fault.log_line(request_id):
+            now = self._clock.time()
+            self._keep(
+                PlatformFault(time=now, origin=self.origin, message=line, request_id=request_id)
+            )
         execution.abort(fault, self._clock.monotonic())
         self._bus.publish_later(execution.runtime_done_event)
 
@@ -409,7 +419,7 @@ class ExecutionEnvironment:
         )
         self._keep(record)
 
-    def _keep(self, record: LogRecord | ExtensionLogRecord) -> None:
+    def _keep(self, record: PlatformEvent) -> None:
         self._bus.publish(record)
         if self._init is not None:
             self._init.events.append(record)
