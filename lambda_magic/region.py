@@ -23,7 +23,7 @@ from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.invocation.provisioned import ProvisionedConcurrency
 from lambda_magic.invocation.router import Router
-from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.bus import Bus, Subscriber
 from lambda_magic.monitoring.logs import Logs
 from lambda_magic.monitoring.metrics import Metrics
 from lambda_magic.service.service import LambdaService
@@ -169,6 +169,22 @@ class Region:
 
     async def _flush(self) -> None:
         self.bus.flush()
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver all later events to `subscriber`, on the loop thread; returns how to stop it."""
+        unsubscribe = self.call(self._subscribe(subscriber))
+
+        def stop() -> None:
+            if not self.loop_thread.is_closed:
+                self.call(self._do(unsubscribe))
+
+        return stop
+
+    async def _subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        return self.bus.subscribe(subscriber)
+
+    async def _do(self, step: Callable[[], None]) -> None:
+        step()
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""

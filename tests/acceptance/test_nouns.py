@@ -207,6 +207,17 @@ def test_metrics_of_a_function_a_version_and_all(two_versions: Notebook) -> None
     assert notebook.error("%metrics hello:NOPE").startswith("ResourceNotFoundException: ")
 
 
+def test_a_log_is_filtered_as_in_cloudwatch(hello: Notebook) -> None:
+    hello.run('%invoke hello {"name": "Ada"}')
+    assert hello.run("%logs hello --filter 'working -REPORT'") == "working on {'name': 'Ada'}\n"
+    assert hello.error("%logs hello --filter '[a, b]'").startswith("InvalidParameterException")
+
+
+def test_where_there_is_no_widget_following_shows_the_log(hello: Notebook) -> None:
+    hello.run("%invoke hello")
+    assert "working on" in hello.run("%logs hello --follow")
+
+
 # What single things look like
 
 
