@@ -12,6 +12,8 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock, SystemClock, VirtualClock
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
+from lambda_magic.environments.choice import SandboxChoice
+from lambda_magic.environments.container import ContainerSandboxFactory
 from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
@@ -97,7 +99,9 @@ class Region:
         self.bus.subscribe(self.logs.receive)
         self.bus.subscribe(self.metrics.receive)
         self._router = Router(settings, self.catalog, self.code_store)
-        self._factory = factory or ProcessSandboxFactory(settings)
+        self._factory = factory or SandboxChoice(
+            ProcessSandboxFactory(settings), ContainerSandboxFactory(settings)
+        )
         self._pool = EnvironmentPool(
             self._factory,
             bus=self.bus,

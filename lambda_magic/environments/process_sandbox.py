@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lambda_magic.environments.cgroup import Cgroup
-from lambda_magic.environments.fork_server import ForkServer
-from lambda_magic.environments.init_process import InitProcess
+from lambda_magic.environments.init_process import Forker, InitProcess
 from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
 from lambda_magic.environments.memory import Memory, RuntimeProcess
@@ -38,7 +37,7 @@ from lambda_magic.runtimes import messages
 class Ground:
     """What a sandbox stands on."""
 
-    server: ForkServer
+    server: Forker
     place: Place
     cgroup: Cgroup | None
     #: Made ahead, with that control group, or None.

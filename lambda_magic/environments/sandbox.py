@@ -12,6 +12,24 @@ from typing import Protocol
 
 from lambda_magic.runtime_api.api import RuntimeApi
 
+#: The kinds of sandboxes there are: `--environment` of `%%lambda` names one.
+SUBPROCESS, CONTAINER = "subprocess", "container"
+#: The network that containers have unless they are to have another: out is allowed, as on AWS.
+DEFAULT_NETWORK = "default"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerImage:
+    """A function's image; what is None is as the image itself says."""
+
+    #: As it was named.
+    uri: str
+    #: "sha256:...": what the name stood for when the function was created, updated or published.
+    digest: str
+    entry_point: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    working_directory: str | None = None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SandboxSpec:
@@ -38,6 +56,12 @@ class SandboxSpec:
     vcpus: float | None = None
     #: "lambda_magic" or "awslambdaric".
     runtime_client: str = "lambda_magic"
+    #: `SUBPROCESS` or `CONTAINER`.
+    environment: str = SUBPROCESS
+    #: Of a container: `DEFAULT_NETWORK`, "none", or one that the engine has.
+    network: str = DEFAULT_NETWORK
+    #: Of a function that is an image: its code, its runtime and its handler are in there.
+    image: ContainerImage | None = None
 
     @property
     def exec_wrapper(self) -> str | None:
