@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lambda_magic.environments.cgroup import Cgroup
+from lambda_magic.environments.dialing import dial
 from lambda_magic.environments.init_process import Forker, InitProcess
 from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
@@ -82,6 +83,8 @@ class ProcessSandbox:
         self._programs = Programs(listener)
         # The program that is executed as the runtime, where none is forked.
         self._runtime_program: Program | None = None
+        # Where its processes listen, and the Runtime API too.
+        self._address = ""
         # Whether processes end because we end them.
         self._ending = False
         self._out_of_memory = False
@@ -132,6 +135,7 @@ class ProcessSandbox:
         self._init.listen(self._program_exited, self._init_gone)
         self._init.furnish(place.description(self.spec, address), place.runtime(self.spec, address))
         self._runtime_program = place.runtime_program(self.spec, address)
+        self._address = address.rpartition(":")[0]
         self._read_logs(shell)
 
     def _read_logs(self, shell: Shell) -> None:
@@ -175,6 +179,10 @@ class ProcessSandbox:
         self._ending = False
         await self._programs.execute(self._init, program)
         self._memory.watch()
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on a port of the sandbox's own address."""
+        return await dial(self._address, port)
 
     # Being used...
 

@@ -6,6 +6,7 @@ Python callable on the loop thread, for tests of everything above.
 """
 
 import signal
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -172,6 +173,12 @@ class Sandbox(Protocol):
         It is confined as the runtime is, and frozen, killed and counted with it.
 
         Raises `OSError` where it cannot be executed: its `errno` says why.
+        """
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on a port inside the sandbox.
+
+        Raises `OSError` where nobody does.
         """
 
     def drain_logs(self) -> None:
