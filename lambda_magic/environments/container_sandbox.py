@@ -1,14 +1,18 @@
 """A sandbox in a container. Only its beginning and its end differ from one of subprocesses."""
 
+import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Protocol
 
 from lambda_magic.environments.container_host import ContainerHost
+from lambda_magic.environments.dialing import connect
 from lambda_magic.environments.memory import Memory
 from lambda_magic.environments.process_sandbox import Ground, ProcessSandbox
 from lambda_magic.environments.sandbox import SandboxListener, SandboxSpec
 from lambda_magic.environments.shell import Shell
 from lambda_magic.runtime_api.api import RuntimeApi
+from lambda_magic.runtimes import messages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +52,7 @@ class ContainerSandbox(ProcessSandbox):
         super().__init__(spec, api, listener, landlord)
         self._containers = landlord
         self._host: ContainerHost | None = None
+        self._dialing = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"<ContainerSandbox {self.spec.environment_id} [{self._host or 'not created'}]>"
@@ -71,6 +76,14 @@ class ContainerSandbox(ProcessSandbox):
             await host.remove()
             await ground.shell.discard()
             raise
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on the container's loopback, where nobody else comes."""
+        assert self._init is not None
+        # One question at a time: the answers do not say which one they are to.
+        async with self._dialing:
+            _, (fd,) = await self._init.ask(messages.SOCKET, "socket")
+        return await connect(socket.socket(fileno=fd), "127.0.0.1", port)
 
     async def _give_back(self) -> None:
         if self._host is not None:
