@@ -8,7 +8,7 @@ from typing import Any
 from lambda_magic.environments.fork_server import RUNTIMES
 from lambda_magic.environments.interpreters import Interpreter
 from lambda_magic.environments.sandbox import RUNTIME, Program, SandboxSpec
-from lambda_magic.environments.search_paths import Roots, search_paths
+from lambda_magic.environments.search_paths import Roots, search_paths, with_layers
 from lambda_magic.runtimes import messages
 from lambda_magic.runtimes.private_root import PACKAGE_PARENT
 
@@ -69,6 +69,9 @@ class Place:
             libraries=f"{os.path.dirname(programs)}/lib",
         )
         changeable = search_paths(spec.runtime, roots)
+        if spec.runtime_client == "awslambdaric" and "PYTHONPATH" in changeable:
+            # It is AWS's bootstrap script that adds layers, and that is not published.
+            changeable["PYTHONPATH"] = with_layers(spec.runtime, roots)
         if self.temporary is not None:
             changeable |= {"HOME": self.temporary, "TMPDIR": self.temporary}
         reserved = {
@@ -83,15 +86,16 @@ class Place:
 
         A wrapper script gets the command that it is to execute as its arguments.
         """
-        if spec.exec_wrapper is None:
+        if not spec.is_executed:
             return None
         variables = self.variables(spec, runtime_api) | {messages.OPT_VARIABLE: self.opt}
         client = [f"{self.client}/runtimes/bootstrap.py"]
         if spec.runtime_client == "awslambdaric":
             client = ["-m", "awslambdaric", spec.handler]
+        wrapper = [] if spec.exec_wrapper is None else [self.inside(spec.exec_wrapper)]
         return Program(
             name=RUNTIME,
-            arguments=(self.inside(spec.exec_wrapper), self.executable, *client),
+            arguments=(*wrapper, self.executable, *client),
             environment_variables=variables,
             working_directory=self.task_root,
         )

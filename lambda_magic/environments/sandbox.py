@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from lambda_magic.environments.program_start import depends_on_start
 from lambda_magic.runtime_api.api import RuntimeApi
 
 #: The kinds of sandboxes there are: `--environment` of `%%lambda` names one.
@@ -73,9 +74,16 @@ class SandboxSpec:
         return self.environment_variables.get("AWS_LAMBDA_EXEC_WRAPPER") or None
 
     @property
+    def is_executed(self) -> bool:
+        """Whether the runtime is executed as a program, and not forked ready-made."""
+        return self.exec_wrapper is not None or depends_on_start(
+            self.environment_variables, self.code, self.layers
+        )
+
+    @property
     def dials(self) -> bool:
         """Whether the runtime comes through the Runtime API's listener, as any program does."""
-        return self.runtime_client != "lambda_magic" or self.exec_wrapper is not None
+        return self.runtime_client != "lambda_magic" or self.is_executed
 
 
 #: The name of the program that is the runtime.

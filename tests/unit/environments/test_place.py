@@ -1,5 +1,6 @@
 """Paths and variables as a runtime process sees them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lambda_magic.environments.interpreters import Interpreter
@@ -54,3 +55,30 @@ def test_without_one_paths_are_the_machine_s():
     assert variables["TMPDIR"] == variables["HOME"] == "/place/environment/tmp"
     assert variables["PATH"].startswith("/home/ada/python/bin:")
     assert place.opt == "/place/environment/opt"
+
+
+def test_aws_s_own_client_is_told_where_layers_are():
+    place = Place.isolated(PYTHON)
+    layered = replace(spec(), runtime_client="awslambdaric")
+    assert place.variables(layered, "127.0.0.1:9001")["PYTHONPATH"] == (
+        "/opt/python/lib/python3.12/site-packages:/opt/python:/var/runtime"
+    )
+    layered = replace(spec(PYTHONPATH="/mine"), runtime_client="awslambdaric")
+    assert place.variables(layered, "127.0.0.1:9001")["PYTHONPATH"] == "/mine"
+
+
+def test_a_runtime_that_depends_on_its_start_is_executed():
+    place = Place.isolated(PYTHON)
+    assert place.runtime_program(spec(), "127.0.0.1:9001") is None
+    program = place.runtime_program(spec(LD_LIBRARY_PATH="/opt/mine"), "127.0.0.1:9001")
+    assert program is not None
+    assert program.arguments == (
+        "/var/lang/bin/python3.12",
+        "/var/runtime/.client/runtimes/bootstrap.py",
+    )
+    assert program.environment_variables["LD_LIBRARY_PATH"] == "/opt/mine"
+    wrapped = spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper", LD_LIBRARY_PATH="/opt/mine")
+    assert place.runtime_program(wrapped, "").arguments[:2] == (
+        "/opt/wrapper",
+        "/var/lang/bin/python3.12",
+    )
