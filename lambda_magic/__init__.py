@@ -16,6 +16,7 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
+from lambda_magic.sample_events import library
 from lambda_magic.source import source_of
 from lambda_magic.widgets.panel import FunctionPanel
 
@@ -31,6 +32,7 @@ __all__ = [
     "function_panel",
     "load_ipython_extension",
     "region",
+    "sample_event",
     "unload_ipython_extension",
 ]
 
@@ -83,6 +85,18 @@ def function_panel(name: str, events: Mapping[str, Any] | None = None) -> Functi
         result.source = source_of(result, region())
 
     return FunctionPanel(client, shown.name, describe=shown.card, complete=complete, events=events)
+
+
+def sample_event(name: str, **values: Any) -> Any:
+    """An event as a service of AWS sends it; `values` are for its parameters (`%event --list`).
+
+    >>> lambda_magic.sample_event("sqs/message", body="hi")["Records"][0]["body"]
+    'hi'
+
+    Raises `ResourceNotFoundException` for a name that there is not, and
+    `InvalidParameterValueException` for a parameter.
+    """
+    return library.find(name).event(region().settings, **values)
 
 
 def close() -> None:
