@@ -17,13 +17,12 @@ from lambda_magic.environments.execution import Execution, PendingInvocation
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
 from lambda_magic.environments.response_stream import Flow
-from lambda_magic.environments.sandbox import ExitStatus, SandboxFactory
+from lambda_magic.environments.sandbox import ExitStatus, InvalidEntrypointError, SandboxFactory
 from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, shutdown_limits
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
-from lambda_magic.environments.telemetry import Telemetry
-from lambda_magic.monitoring.bus import Bus, Publisher
+from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     ExtensionLogRecord,
@@ -33,7 +32,6 @@ from lambda_magic.monitoring.events import (
 )
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.streaming import StreamError
-from lambda_magic.runtime_api.subscriptions import Subscription
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
@@ -87,9 +85,7 @@ class ExecutionEnvironment:
         #: On the monotonic clock: since when it has had nothing to do.
         self.idle_since = clock.monotonic()
         self._owner = owner
-        # Once an extension has subscribed, its telemetry takes the bus's place.
-        self._bus: Publisher = bus
-        self._telemetry: Telemetry | None = None
+        self._bus = bus
         self._clock = clock
         self._init_timeout = init_timeout
         self._state = State.CREATING
@@ -158,11 +154,15 @@ class ExecutionEnvironment:
     def _begin_init(self, phase: str) -> None:
         self._awaited = {_RUNTIME, *self._extensions}
         self._init = Initialization(self.origin, phase, self._clock.monotonic())
-        self._bus.publish(self._init.start(self.spec.runtime_version, self._clock.time()))
+        version = self.spec.runtime_version(self._sandbox.runtime_release)
+        self._bus.publish(self._init.start(version, self._clock.time()))
 
     async def _start_runtime(self) -> None:
         try:
             await self._sandbox.start_runtime()
+        except InvalidEntrypointError as error:
+            self._fail(faults.invalid_entrypoint(str(error)))
+            return
         except OSError as error:
             self._give_up(ServiceException(f"The runtime could not be started: {error}"))
             return
@@ -406,23 +406,6 @@ class ExecutionEnvironment:
         """An extension asks for its next event."""
         self._ready(name)
 
-    # Telemetry's side...
-
-    def is_telemetry_open(self) -> bool:
-        """Whether extensions may subscribe."""
-        return self._init is not None
-
-    def telemetry_subscribed(self, name: str, subscription: Subscription) -> bool:
-        """An extension wants to be sent telemetry, from the beginning of this Init on."""
-        assert self._init is not None
-        if self._telemetry is None:
-            self._bus = self._telemetry = Telemetry(
-                self._bus, self.origin, self._clock, self._sandbox.dial
-            )
-        event = self._telemetry.subscribe(name, subscription, self._init.events)
-        self._init.events.append(event)
-        return event.is_new
-
     def _ready(self, who: str) -> None:
         self._awaited.discard(who)
         self._proceed()
@@ -519,8 +502,6 @@ class ExecutionEnvironment:
     async def _clear_away(self) -> None:
         self._api.close()
         try:
-            if self._telemetry is not None:
-                await self._telemetry.close()
             await self._sandbox.destroy()
         finally:
             if self._state is not State.TERMINATED:

@@ -13,7 +13,6 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from lambda_magic.environments.dialing import dial
 from lambda_magic.environments.sandbox import ExitStatus, Program, SandboxListener, SandboxSpec
 from lambda_magic.runtime_api.api import RuntimeApi
 
@@ -43,6 +42,11 @@ class FakeSandbox:
     def __repr__(self) -> str:
         return f"<FakeSandbox {self.spec.environment_id} {self.calls}>"
 
+    @property
+    def runtime_release(self) -> str | None:
+        """The runtime's own."""
+        return None
+
     async def create(self) -> None:
         """Nothing to make."""
         self.calls.append("create")
@@ -71,10 +75,6 @@ class FakeSandbox:
     async def execute(self, program: Program) -> None:
         """Noted; a program of its own does nothing."""
         self.calls.append(f"execute {program.name}")
-
-    async def dial(self, port: int) -> socket.socket:
-        """A connection to whoever listens on this machine."""
-        return await dial("127.0.0.1", port)
 
     def drain_logs(self) -> None:
         """Nothing is ever on its way."""

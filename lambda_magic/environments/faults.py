@@ -64,6 +64,11 @@ def exited(exit_status: ExitStatus) -> Fault:
     return Fault(error_type="Runtime.ExitError", message=reason)
 
 
+def invalid_entrypoint(reason: str) -> Fault:
+    """The function's own runtime cannot be executed."""
+    return Fault(error_type="Runtime.InvalidEntrypoint", message=reason)
+
+
 def response_too_large(limit: int = BODY_LIMIT) -> Fault:
     """The handler returned, or streamed, more than AWS's limit."""
     return Fault(

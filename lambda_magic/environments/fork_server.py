@@ -6,18 +6,16 @@ import os
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import IO
 
 from lambda_magic.environments.control import ControlSocket
+from lambda_magic.environments.equipment import Equipment
 from lambda_magic.environments.interpreters import Interpreter
 from lambda_magic.environments.isolation import Isolation
+from lambda_magic.environments.runtime_packages import RUNTIMES
 from lambda_magic.runtimes import launch, messages
-
-#: Where the cargo lies on this machine; read by path, as the isolated processes do.
-RUNTIMES = Path(messages.__file__).parent
 
 #: Seconds for an interpreter to start and to try its isolation once.
 _START_TIMEOUT = 30.0
@@ -58,18 +56,13 @@ class ForkServer:
         return self._gone
 
     @classmethod
-    async def start(
-        cls, interpreter: Interpreter, isolation: Isolation, packages: Mapping[str, Path]
-    ) -> "ForkServer":
-        """Start a fork server; raises `OSError` where the machine refuses the isolation.
-
-        `packages` are what functions find in /var/runtime, by file name.
-        """
+    async def start(cls, equipment: Equipment, isolation: Isolation) -> "ForkServer":
+        """Start a fork server; raises `OSError` where the machine refuses the isolation."""
         server = cls(isolation)
         with tempfile.TemporaryFile() as errors:
             # On the loop's own thread: the process is told to end when its parent thread does.
             fd = server._control.other_fd
-            server._process = _spawn(interpreter, isolation, packages, fd, errors)
+            server._process = _spawn(equipment, isolation, fd, errors)
             server._control.close_other()
             try:
                 await asyncio.wait_for(asyncio.shield(server._started), _START_TIMEOUT)
@@ -145,11 +138,12 @@ def try_isolations(interpreter: Interpreter, wanted: Sequence[Isolation]) -> Iso
 
     Waits for the processes that try, a tenth of a second each.
     """
+    bare = Equipment(interpreter=interpreter, host=interpreter, packages=())
     for isolation in wanted[:-1]:
         ours, theirs = socket.socketpair()
         with ours, open(os.devnull, "wb") as errors:
             with theirs:
-                process = _spawn(interpreter, isolation, {}, theirs.fileno(), errors)
+                process = _spawn(bare, isolation, theirs.fileno(), errors)
             ours.settimeout(_START_TIMEOUT)
             with suppress(OSError):
                 if ours.recv(4096).startswith(b"ready"):
@@ -162,16 +156,12 @@ def try_isolations(interpreter: Interpreter, wanted: Sequence[Isolation]) -> Iso
 
 
 def _spawn(
-    interpreter: Interpreter,
-    isolation: Isolation,
-    packages: Mapping[str, Path],
-    control_fd: int,
-    errors: IO[bytes],
+    equipment: Equipment, isolation: Isolation, control_fd: int, errors: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     # All that it gets of our variables: the interpreter may not start without.
     libraries = {name: os.environ[name] for name in _LIBRARY_PATHS if name in os.environ}
     return subprocess.Popen(
-        _command(interpreter, isolation, packages, control_fd),
+        _command(equipment, isolation, control_fd),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,
@@ -191,9 +181,8 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _command(
-    interpreter: Interpreter, isolation: Isolation, packages: Mapping[str, Path], control_fd: int
-) -> list[str]:
+def _command(equipment: Equipment, isolation: Isolation, control_fd: int) -> list[str]:
+    interpreter = equipment.host
     module = "fork_server" if isolation is Isolation.PROCESS else "private_root"
     configuration = {
         "isolation": isolation,
@@ -202,7 +191,8 @@ def _command(
         "executable": interpreter.name_in_prefix,
         "version": interpreter.version,
         "runtimes": str(RUNTIMES),
-        "packages": {name: os.path.realpath(path) for name, path in packages.items()},
+        "packages": {name: os.path.realpath(path) for name, path in equipment.packages},
+        "directories": [str(path) for path in equipment.directories],
     }
     program = str(interpreter.executable)
     return launch.command(program, module, str(RUNTIMES.parent), json.dumps(configuration))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lambda_magic.environments.fork_server import RUNTIMES
-from lambda_magic.environments.interpreters import Interpreter
+from lambda_magic.environments.commands import BOOTSTRAP, Client, command
+from lambda_magic.environments.equipment import Equipment
+from lambda_magic.environments.languages import PYTHON
+from lambda_magic.environments.runtime_packages import RUNTIMES
 from lambda_magic.environments.sandbox import RUNTIME, Program, SandboxSpec
-from lambda_magic.environments.search_paths import Roots, search_paths, with_layers
+from lambda_magic.environments.search_paths import Roots, search_paths
 from lambda_magic.runtimes import messages
 from lambda_magic.runtimes.private_root import PACKAGE_PARENT
 
@@ -23,34 +25,38 @@ class Place:
     runtime_dir: str
     #: The layers.
     opt: str
-    #: The Python program.
-    executable: str
+    equipment: Equipment
+    #: The interpreter's program, or None.
+    executable: str | None
     #: Where our runtime client's package lies.
     client: str
     #: Where temporary files go, if not to a /tmp of its own.
     temporary: str | None = None
 
     @classmethod
-    def isolated(cls, interpreter: Interpreter) -> "Place":
+    def isolated(cls, equipment: Equipment) -> "Place":
         """AWS's paths, in a private root."""
         return cls(
             task_root="/var/task",
             runtime_dir="/var/runtime",
             opt="/opt",
-            executable=f"/var/lang/{interpreter.name_in_prefix}",
+            equipment=equipment,
+            executable=equipment.executable,
             client=PACKAGE_PARENT,
         )
 
     @classmethod
     def shared(
-        cls, interpreter: Interpreter, spec: SandboxSpec, runtime_dir: Path, work: Path
+        cls, equipment: Equipment, spec: SandboxSpec, runtime_dir: Path, work: Path
     ) -> "Place":
         """The machine's own paths; `work` is the sandbox's directory."""
+        interpreter = equipment.interpreter
         return cls(
             task_root=str(spec.code.resolve()),
             runtime_dir=str(runtime_dir),
             opt=str(spec.layers.resolve() if spec.layers else work / "opt"),
-            executable=str(interpreter.executable),
+            equipment=equipment,
+            executable=None if interpreter is None else str(interpreter.executable),
             client=str(RUNTIMES.parent),
             temporary=str(work / "tmp"),
         )
@@ -60,18 +66,15 @@ class Place:
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
-        programs = os.path.dirname(self.executable)
+        programs = None if self.executable is None else os.path.dirname(self.executable)
         roots = Roots(
             task=self.task_root,
             runtime=self.runtime_dir,
             opt=self.opt,
             programs=programs,
-            libraries=f"{os.path.dirname(programs)}/lib",
+            libraries=None if programs is None else f"{os.path.dirname(programs)}/lib",
         )
         changeable = search_paths(spec.runtime, roots)
-        if spec.runtime_client == "awslambdaric" and "PYTHONPATH" in changeable:
-            # It is AWS's bootstrap script that adds layers, and that is not published.
-            changeable["PYTHONPATH"] = with_layers(spec.runtime, roots)
         if self.temporary is not None:
             changeable |= {"HOME": self.temporary, "TMPDIR": self.temporary}
         reserved = {
@@ -86,19 +89,44 @@ class Place:
 
         A wrapper script gets the command that it is to execute as its arguments.
         """
-        if not spec.is_executed:
-            return None
-        variables = self.variables(spec, runtime_api) | {messages.OPT_VARIABLE: self.opt}
-        client = [f"{self.client}/runtimes/bootstrap.py"]
-        if spec.runtime_client == "awslambdaric":
-            client = ["-m", "awslambdaric", spec.handler]
-        wrapper = [] if spec.exec_wrapper is None else [self.inside(spec.exec_wrapper)]
+        interpreter = self.equipment.interpreter
+        variables = self.variables(spec, runtime_api)
+        wrapper: tuple[str, ...] = ()
+        if interpreter is None:
+            # What a function brings as its runtime is not wrapped, on AWS neither.
+            arguments: tuple[str, ...] = (self._bootstrap(spec),)
+        else:
+            if spec.exec_wrapper is not None:
+                wrapper = (self.inside(spec.exec_wrapper),)
+            elif interpreter.language is PYTHON:
+                return None
+            assert self.executable is not None
+            class_path = variables.get("CLASSPATH", self.task_root)
+            arguments = command(
+                interpreter.language, self.executable, spec, self._client(spec), class_path
+            )
+            if interpreter.language is PYTHON:
+                variables |= {messages.OPT_VARIABLE: self.opt}
         return Program(
             name=RUNTIME,
-            arguments=(*wrapper, self.executable, *client),
+            arguments=(*wrapper, *arguments),
             environment_variables=variables,
             working_directory=self.task_root,
         )
+
+    def _client(self, spec: SandboxSpec) -> Client:
+        there = dict(self.equipment.packages)
+        is_awss = spec.runtime_client == "awslambdaric" and (
+            "awslambdaric" in there or "node_modules" in there
+        )
+        return Client(ours=self.client, runtime_dir=self.runtime_dir, is_awss=is_awss)
+
+    def _bootstrap(self, spec: SandboxSpec) -> str:
+        """The function's own runtime: AWS looks in its code, then in its layers."""
+        for directory, inside in ((spec.code, self.task_root), (spec.layers, self.opt)):
+            if directory is not None and (directory / BOOTSTRAP).is_file():
+                return f"{inside}/{BOOTSTRAP}"
+        return BOOTSTRAP
 
     def inside(self, path: str) -> str:
         """Where a path that AWS's environments have is in this one."""

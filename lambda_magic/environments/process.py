@@ -10,12 +10,12 @@ from pathlib import Path
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments import owner
 from lambda_magic.environments.cgroup import Cgroup, ControlGroups, control_groups
+from lambda_magic.environments.equipment import Equipment, equip
 from lambda_magic.environments.fork_server import ForkServer, try_isolations
-from lambda_magic.environments.interpreters import OWN_RUNTIME, Interpreter, find_interpreter
+from lambda_magic.environments.interpreters import own_python
 from lambda_magic.environments.isolation import Isolation, candidates
 from lambda_magic.environments.place import Place
 from lambda_magic.environments.process_sandbox import Ground, ProcessSandbox
-from lambda_magic.environments.runtime_packages import runtime_packages
 from lambda_magic.environments.sandbox import SandboxListener, SandboxSpec
 from lambda_magic.environments.shell import Shell
 from lambda_magic.environments.spares import Spares
@@ -34,8 +34,9 @@ class ProcessSandboxFactory:
     def __init__(self, settings: Settings) -> None:
         self._candidates = candidates(settings.isolation)
         self._isolation: Isolation | None = None
-        self._interpreters: dict[str, Interpreter] = {}
-        self._servers: dict[tuple[Interpreter, str], asyncio.Task[ForkServer]] = {}
+        self._cache = settings.home / "cache" / "runtimes"
+        self._equipment: dict[tuple[str, str], Equipment] = {}
+        self._servers: dict[Equipment, asyncio.Task[ForkServer]] = {}
         self._sandboxes: set[ProcessSandbox] = set()
         self._work = Path(tempfile.gettempdir()) / owner.owned_name()
         self._groups: ControlGroups | None = None
@@ -51,7 +52,7 @@ class ProcessSandboxFactory:
     def isolation(self) -> str:
         """The isolation that this machine allows, found out by trying, once."""
         if self._isolation is None:
-            self._isolation = try_isolations(find_interpreter(OWN_RUNTIME), self._candidates)
+            self._isolation = try_isolations(own_python(), self._candidates)
         return self._isolation
 
     def sandbox(
@@ -81,20 +82,20 @@ class ProcessSandboxFactory:
     async def provide(self, spec: SandboxSpec) -> Ground:
         """Ground for a new sandbox; raises `OSError` where the machine refuses."""
         await self._prepare()
-        interpreter = self._interpreters.get(spec.runtime)
-        if interpreter is None:
+        key = (spec.runtime, spec.runtime_client)
+        equipment = self._equipment.get(key)
+        if equipment is None:
             # Programs may have to be started to find out.
-            interpreter = await asyncio.to_thread(find_interpreter, spec.runtime)
-            self._interpreters[spec.runtime] = interpreter
-        server = await self._server(interpreter, spec.runtime_client)
+            equipment = await asyncio.to_thread(equip, *key, self._cache)
+            self._equipment[key] = equipment
+        server = await self._server(equipment)
         work = None
         if server.isolation is Isolation.PROCESS:
             work = self._work / spec.environment_id
             (work / "tmp").mkdir(parents=True, mode=0o700)
-            packages = self._packages(interpreter, spec.runtime_client)
-            place = Place.shared(interpreter, spec, packages, work)
+            place = Place.shared(equipment, spec, self._packages(equipment), work)
         else:
-            place = Place.isolated(interpreter)
+            place = Place.isolated(equipment)
         limit_mb = spec.memory_size_mb + spec.ephemeral_storage_mb
         spare = self._spares.take(server)
         if spare is None:
@@ -127,31 +128,24 @@ class ProcessSandboxFactory:
             await asyncio.to_thread(shutil.rmtree, orphan, ignore_errors=True)
         self._groups = control_groups(self._work.name)
 
-    async def _server(self, interpreter: Interpreter, runtime_client: str) -> ForkServer:
-        """The running fork server for an interpreter; the first who asks starts it."""
-        key = (interpreter, runtime_client)
-        starting = self._servers.get(key)
+    async def _server(self, equipment: Equipment) -> ForkServer:
+        """The running fork server for some equipment; the first who asks starts it."""
+        starting = self._servers.get(equipment)
         if starting is None or _is_useless(starting):
-            starting = asyncio.create_task(
-                self._start_server(interpreter, runtime_client, starting)
-            )
-            self._servers[key] = starting
+            starting = asyncio.create_task(self._start_server(equipment, starting))
+            self._servers[equipment] = starting
         return await asyncio.shield(starting)
 
     async def _start_server(
-        self,
-        interpreter: Interpreter,
-        runtime_client: str,
-        previous: asyncio.Task[ForkServer] | None,
+        self, equipment: Equipment, previous: asyncio.Task[ForkServer] | None
     ) -> ForkServer:
         if previous is not None and previous.exception() is None:
             await previous.result().close()
-        packages = runtime_packages(interpreter, runtime_client)
         wanted = self._candidates if self._isolation is None else [self._isolation]
         reasons = []
         for isolation in wanted:
             try:
-                server = await ForkServer.start(interpreter, isolation, packages)
+                server = await ForkServer.start(equipment, isolation)
             except OSError as error:
                 reasons.append(f"{isolation}: {error}")
             else:
@@ -159,12 +153,13 @@ class ProcessSandboxFactory:
                 return server
         raise OSError(f"This machine does not allow the isolation. {'; '.join(reasons)}")
 
-    def _packages(self, interpreter: Interpreter, runtime_client: str) -> Path:
+    def _packages(self, equipment: Equipment) -> Path:
         """A directory with links to what AWS's runtime has in /var/runtime."""
-        directory = self._work / f"runtime-{interpreter.version}-{runtime_client}"
+        number = list(self._servers).index(equipment)
+        directory = self._work / f"runtime-{number}"
         if not directory.exists():
             directory.mkdir(parents=True)
-            for name, path in runtime_packages(interpreter, runtime_client).items():
+            for name, path in equipment.packages:
                 (directory / name).symlink_to(path)
         return directory
 

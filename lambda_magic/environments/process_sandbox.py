@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 from lambda_magic.environments.cgroup import Cgroup
-from lambda_magic.environments.dialing import dial
-from lambda_magic.environments.init_process import Forker, InitProcess
+from lambda_magic.environments.commands import BOOTSTRAP
+from lambda_magic.environments.fork_server import ForkServer
+from lambda_magic.environments.init_process import InitProcess
 from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
 from lambda_magic.environments.memory import Memory, RuntimeProcess
@@ -25,6 +26,7 @@ from lambda_magic.environments.programs import Programs
 from lambda_magic.environments.sandbox import (
     RUNTIME,
     ExitStatus,
+    InvalidEntrypointError,
     Program,
     SandboxListener,
     SandboxSpec,
@@ -38,7 +40,7 @@ from lambda_magic.runtimes import messages
 class Ground:
     """What a sandbox stands on."""
 
-    server: Forker
+    server: ForkServer
     place: Place
     cgroup: Cgroup | None
     #: Made ahead, with that control group, or None.
@@ -75,6 +77,7 @@ class ProcessSandbox:
         self._listener = listener
         self._landlord = landlord
         self._isolation: str | None = None
+        self._runtime_release: str | None = None
         self._work: Path | None = None
         self._init: InitProcess | None = None
         self._memory: Memory | None = None
@@ -83,8 +86,6 @@ class ProcessSandbox:
         self._programs = Programs(listener)
         # The program that is executed as the runtime, where none is forked.
         self._runtime_program: Program | None = None
-        # Where its processes listen, and the Runtime API too.
-        self._address = ""
         # Whether processes end because we end them.
         self._ending = False
         self._out_of_memory = False
@@ -99,6 +100,11 @@ class ProcessSandbox:
         """The isolation in force."""
         return self._isolation or self._landlord.isolation
 
+    @property
+    def runtime_release(self) -> str | None:
+        """The version that runs in the place of the runtime's own, if another does."""
+        return self._runtime_release
+
     # Coming into being...
 
     async def create(self) -> None:
@@ -109,6 +115,7 @@ class ProcessSandbox:
         address = await self._api.listen()
         ground = await self._landlord.provide(self.spec)
         self._isolation = ground.server.isolation
+        self._runtime_release = ground.place.equipment.substitute_for(self.spec.runtime)
         self._work = ground.work
         self._cgroup = ground.cgroup
         self._memory = Memory(self.spec.memory_size_mb, ground.cgroup, self._kill_for_memory)
@@ -135,7 +142,6 @@ class ProcessSandbox:
         self._init.listen(self._program_exited, self._init_gone)
         self._init.furnish(place.description(self.spec, address), place.runtime(self.spec, address))
         self._runtime_program = place.runtime_program(self.spec, address)
-        self._address = address.rpartition(":")[0]
         self._read_logs(shell)
 
     def _read_logs(self, shell: Shell) -> None:
@@ -152,7 +158,7 @@ class ProcessSandbox:
         assert self._memory is not None
         self._ending = self._out_of_memory = False
         if self._runtime_program is not None:
-            pid, descriptors = await self._programs.execute(self._init, self._runtime_program)
+            pid, descriptors = await self._execute_runtime(self._init, self._runtime_program)
         else:
             pid, descriptors = await self._fork_runtime(self._init)
         runtime = None
@@ -160,6 +166,18 @@ class ProcessSandbox:
             namespaced = self.isolation != Isolation.PROCESS
             runtime = RuntimeProcess(pid, *descriptors, namespaced=namespaced)
         self._memory.runtime_started(runtime)
+
+    async def _execute_runtime(self, init: InitProcess, program: Program) -> tuple[int, list[int]]:
+        try:
+            return await self._programs.execute(init, program)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            if error.filename == BOOTSTRAP:
+                found = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+                raise InvalidEntrypointError(found) from None
+            reason = f"fork/exec {error.filename}: {str(error.strerror).lower()}"
+            raise InvalidEntrypointError(reason) from None
 
     async def _fork_runtime(self, init: InitProcess) -> tuple[int, list[int]]:
         if self.spec.dials:
@@ -179,10 +197,6 @@ class ProcessSandbox:
         self._ending = False
         await self._programs.execute(self._init, program)
         self._memory.watch()
-
-    async def dial(self, port: int) -> socket.socket:
-        """A connection to whoever listens on a port of the sandbox's own address."""
-        return await dial(self._address, port)
 
     # Being used...
 

@@ -1,16 +1,23 @@
-"""What a function finds installed besides the standard library, as in AWS's Python runtimes."""
+"""What a function finds installed besides the standard library, as in AWS's runtimes."""
 
 import importlib.util
 from pathlib import Path
 
 from lambda_magic.environments.interpreters import Interpreter
+from lambda_magic.environments.languages import NODE
+from lambda_magic.runtimes import messages
+
+#: Where the cargo lies on this machine; read by path, as the isolated processes do.
+RUNTIMES = Path(messages.__file__).parent
 
 #: AWS's Python runtimes come with boto3 and what that needs.
 _BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 _AWSLAMBDARIC = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+#: AWS's own runtime client for Node.js, as npm names it.
+AWS_LAMBDA_RIC = "aws-lambda-ric"
 
 
-def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
+def for_python(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
     """The files and directories to show in /var/runtime, by their names there.
 
     They are this process's own. Raises `FileNotFoundError` if `runtime_client` is "awslambdaric"
@@ -24,6 +31,14 @@ def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str,
             )
         packages.update(filter(None, map(_locate, _AWSLAMBDARIC)))
     return packages
+
+
+def for_node(interpreter: Interpreter) -> dict[str, Path]:
+    """AWS's own runtime client where npm has installed that globally; else nothing."""
+    if interpreter.language is not NODE:
+        return {}
+    modules = interpreter.prefix / "lib" / "node_modules"
+    return {"node_modules": modules} if (modules / AWS_LAMBDA_RIC).is_dir() else {}
 
 
 def _locate(name: str) -> tuple[str, Path] | None:

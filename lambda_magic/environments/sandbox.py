@@ -6,31 +6,11 @@ Python callable on the loop thread, for tests of everything above.
 """
 
 import signal
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from lambda_magic.environments.program_start import depends_on_start
 from lambda_magic.runtime_api.api import RuntimeApi
-
-#: The kinds of sandboxes there are: `--environment` of `%%lambda` names one.
-SUBPROCESS, CONTAINER = "subprocess", "container"
-#: The network that containers have unless they are to have another: out is allowed, as on AWS.
-DEFAULT_NETWORK = "default"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContainerImage:
-    """A function's image; what is None is as the image itself says."""
-
-    #: As it was named.
-    uri: str
-    #: "sha256:...": what the name stood for when the function was created, updated or published.
-    digest: str
-    entry_point: tuple[str, ...] | None = None
-    command: tuple[str, ...] | None = None
-    working_directory: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +38,6 @@ class SandboxSpec:
     vcpus: float | None = None
     #: "lambda_magic" or "awslambdaric".
     runtime_client: str = "lambda_magic"
-    #: `SUBPROCESS` or `CONTAINER`.
-    environment: str = SUBPROCESS
-    #: Of a container: `DEFAULT_NETWORK`, "none", or one that the engine has.
-    network: str = DEFAULT_NETWORK
-    #: Of a function that is an image: its code, its runtime and its handler are in there.
-    image: ContainerImage | None = None
 
     @property
     def exec_wrapper(self) -> str | None:
@@ -74,16 +48,10 @@ class SandboxSpec:
         return self.environment_variables.get("AWS_LAMBDA_EXEC_WRAPPER") or None
 
     @property
-    def is_executed(self) -> bool:
-        """Whether the runtime is executed as a program, and not forked ready-made."""
-        return self.exec_wrapper is not None or depends_on_start(
-            self.environment_variables, self.code, self.layers
-        )
-
-    @property
     def dials(self) -> bool:
         """Whether the runtime comes through the Runtime API's listener, as any program does."""
-        return self.runtime_client != "lambda_magic" or self.is_executed
+        is_forked = self.runtime.startswith("python") and self.runtime_client == "lambda_magic"
+        return not is_forked or self.exec_wrapper is not None
 
 
 #: The name of the program that is the runtime.
@@ -136,6 +104,10 @@ _SIGNAL_WORDS: dict[int, str] = {
 }
 
 
+class InvalidEntrypointError(OSError):
+    """The runtime is no program that can be executed; the text is AWS's reason."""
+
+
 class SandboxListener(Protocol):
     """What a sandbox tells the environment it belongs to; called on the loop thread."""
 
@@ -159,6 +131,13 @@ class Sandbox(Protocol):
     def isolation(self) -> str:
         """The name of the isolation in force, as `%functions` shows it."""
 
+    @property
+    def runtime_release(self) -> str | None:
+        """The version that runs in the place of the runtime's own; None where that very one does.
+
+        Known once it is created.
+        """
+
     async def create(self) -> None:
         """Make the place: namespaces, private root, /tmp, limits. Called once, first.
 
@@ -173,6 +152,8 @@ class Sandbox(Protocol):
 
         Called after `create`, and again after each `reset`. The runtime then talks to the
         `RuntimeApi` given at construction.
+
+        Raises `InvalidEntrypointError` where the function's own runtime cannot be executed.
         """
 
     async def execute(self, program: Program) -> None:
@@ -181,12 +162,6 @@ class Sandbox(Protocol):
         It is confined as the runtime is, and frozen, killed and counted with it.
 
         Raises `OSError` where it cannot be executed: its `errno` says why.
-        """
-
-    async def dial(self, port: int) -> socket.socket:
-        """A connection to whoever listens on a port inside the sandbox.
-
-        Raises `OSError` where nobody does.
         """
 
     def drain_logs(self) -> None:

@@ -3,13 +3,14 @@
 import os
 
 from lambda_magic.environments.cgroup import Cgroup
-from lambda_magic.environments.init_process import Forker, InitProcess
+from lambda_magic.environments.fork_server import ForkServer
+from lambda_magic.environments.init_process import InitProcess
 
 
 class Shell:
     """An init process with its pipes and its control group, which knows of no function yet."""
 
-    def __init__(self, server: Forker, cgroup: Cgroup | None) -> None:
+    def __init__(self, server: ForkServer, cgroup: Cgroup | None) -> None:
         self.server = server
         self.cgroup = cgroup
         self.init = InitProcess(server)

@@ -1,21 +1,17 @@
 """What all execution environments of one function version have in common."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lambda_magic.environments.sandbox import (
-    DEFAULT_NETWORK,
-    SUBPROCESS,
-    ContainerImage,
-    SandboxSpec,
-)
+from lambda_magic.environments.languages import OS_ONLY
+from lambda_magic.environments.sandbox import SandboxSpec
 from lambda_magic.monitoring.events import Origin
 
-#: Tags of a function that say where it runs; AWS keeps them, and does nothing by them.
-ENVIRONMENT_TAG = "lambda-magic:environment"
-NETWORK_TAG = "lambda-magic:network"
+#: The language and the version: "python3.12", "nodejs20.x", "provided.al2023".
+_RUNTIME = re.compile(r"([a-z]+)\.?(.*?)(?:\.x)?")
 
 #: The memory that buys one whole vCPU.
 MEMORY_PER_VCPU_MB = 1769
@@ -62,24 +58,21 @@ class EnvironmentSpec:
     runtime_client: str = "lambda_magic"
     #: The region's own API over HTTP, while it is served.
     endpoint: LambdaEndpoint | None = None
-    #: The kind of sandbox, what network a container has, and the image of a function that is one.
-    environment: str = SUBPROCESS
-    network: str = DEFAULT_NETWORK
-    image: ContainerImage | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
         """Environments with equal keys are interchangeable."""
         return (self.function_name, self.version, self.generation)
 
-    @property
-    def runtime_version(self) -> str:
+    def runtime_version(self, release: str | None = None) -> str:
         """The runtime as the INIT_START line names it.
 
-        `python3.12` is "python:3.12.v1".
+        `python3.12` is "python:3.12.v1", `nodejs20.x` is "nodejs:20.v1". Where another version runs
+        in its place, that is its `release`.
         """
-        language = self.runtime.rstrip("0123456789.")
-        return f"{language}:{self.runtime[len(language) :]}.v1"
+        match = _RUNTIME.fullmatch(self.runtime)
+        language, version = match.groups() if match else (self.runtime, "")
+        return f"{language}:{release or version}.v1"
 
     def origin(self, initialization_type: str, time: float) -> Origin:
         """The identity of a new environment, started at `time` (seconds since the epoch)."""
@@ -124,9 +117,6 @@ class EnvironmentSpec:
             ephemeral_storage_mb=self.ephemeral_storage_mb,
             vcpus=self.memory_size_mb / MEMORY_PER_VCPU_MB if self.cpu_quota else None,
             runtime_client=self.runtime_client,
-            environment=self.environment,
-            network=self.network,
-            image=self.image,
         )
 
     def _variables(self, origin: Origin) -> dict[str, str]:
@@ -135,6 +125,7 @@ class EnvironmentSpec:
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
         endpoint = self.endpoint
+        execution = f"AWS_Lambda_{self.runtime}"
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -143,7 +134,8 @@ class EnvironmentSpec:
             "_HANDLER": self.handler,
             "AWS_DEFAULT_REGION": self.region_name,
             "AWS_REGION": self.region_name,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
+            # What brings its own runtime does not have it.
+            **({} if self.runtime in OS_ONLY else {"AWS_EXECUTION_ENV": execution}),
             "AWS_LAMBDA_FUNCTION_NAME": self.function_name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_size_mb),
             "AWS_LAMBDA_FUNCTION_VERSION": self.version,

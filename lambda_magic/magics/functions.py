@@ -11,8 +11,6 @@ from lambda_magic.magics.alias import route_text
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
-from lambda_magic.widgets import graph
-from lambda_magic.widgets.diagram import Diagram
 
 _COLUMNS = (
     "Function",
@@ -33,18 +31,11 @@ _WARM_STATES = (EnvironmentState.READY, EnvironmentState.FROZEN, EnvironmentStat
 
 def parser() -> MagicParser:
     """The options of %functions."""
-    made = MagicParser(
+    return MagicParser(
         "%functions",
         description="List the functions, and how many warm environments each of them has.",
-        example="%functions\n%functions --diagram hello",
+        example="%functions",
     )
-    made.add_argument(
-        "--diagram",
-        nargs="*",
-        metavar="NAME",
-        help="draw them, or those named: versions, aliases, layers, triggers, destinations",
-    )
-    return made
 
 
 _PARSER = parser()
@@ -57,11 +48,9 @@ class FunctionsMagic(SessionMagics):
     @no_var_expand
     @line_magic
     @magic(_PARSER)
-    def functions(self, line: str) -> Table | Diagram:
-        """List the functions, or draw them."""
-        arguments = _PARSER.parse(line)
-        if arguments.diagram is not None:
-            return self._diagram(arguments.diagram)
+    def functions(self, line: str) -> Table:
+        """List the functions."""
+        _PARSER.parse(line)
         region, client = self._session.region, self._session.client
         warm = Counter(
             one.function_name for one in region.environments() if one.state in _WARM_STATES
@@ -78,14 +67,6 @@ class FunctionsMagic(SessionMagics):
             rows,
             empty="No function yet: %%lambda NAME makes a cell one.",
             notes=[f"isolation: {region.isolation}"],
-        )
-
-    def _diagram(self, names: list[str]) -> Diagram:
-        client = self._session.client
-        pages = client.get_paginator("list_functions").paginate()
-        every = (one["FunctionName"] for page in pages for one in page["Functions"])
-        return Diagram(
-            graph.read(client, map(self._session.function_name, names) if names else every)
         )
 
 

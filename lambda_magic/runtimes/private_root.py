@@ -133,6 +133,8 @@ def _build(configuration: dict[str, Any]) -> None:
     _show(configuration["runtimes"], f"{PACKAGE_PARENT}/runtimes")
     for name, path in configuration["packages"].items():
         _show(path, f"/var/runtime/{name}")
+    for path in configuration["directories"]:
+        _show(path, path)
     linux.make_read_only("/")
 
 
@@ -150,7 +152,7 @@ def _show(path: str, target: str) -> None:
     source = HOST + path
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if os.path.isdir(source):
-        os.mkdir(target)
+        os.makedirs(target, exist_ok=True)
     else:
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
     linux.bind(source, target)

@@ -3,12 +3,10 @@
 from lambda_magic.api.endpoint import Endpoint
 
 from . import (
-    test_code_signing,
     test_concurrency,
     test_configs,
     test_functions,
     test_invoke,
-    test_layer_permissions,
     test_layers,
     test_logging,
     test_mappings,
@@ -18,12 +16,10 @@ from . import (
 )
 
 TABLES = [
-    test_code_signing,
     test_concurrency,
     test_configs,
     test_functions,
     test_invoke,
-    test_layer_permissions,
     test_layers,
     test_logging,
     test_mappings,

@@ -14,14 +14,14 @@ import pytest
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.fork_server import try_isolations
-from lambda_magic.environments.interpreters import OWN_RUNTIME, find_interpreter
+from lambda_magic.environments.interpreters import OWN_RUNTIME, own_python
 from lambda_magic.environments.isolation import Isolation, candidates
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.process_sandbox import ProcessSandbox
 from lambda_magic.environments.sandbox import ExitStatus, SandboxSpec
 from lambda_magic.runtime_api.api import RuntimeApi
 
-STRONGEST = try_isolations(find_interpreter(OWN_RUNTIME), candidates("auto"))
+STRONGEST = try_isolations(own_python(), candidates("auto"))
 #: What this user may have on this machine, strongest first.
 ISOLATIONS = list(dict.fromkeys([STRONGEST, Isolation.PROCESS]))
 

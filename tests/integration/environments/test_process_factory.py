@@ -42,7 +42,7 @@ async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
         find_interpreter(f"python{version}")
     except FileNotFoundError:
         environment = make(ECHO, runtime=f"python{version}")
-        with pytest.raises(FileNotFoundError, match=f"needs python{version}"):
+        with pytest.raises(FileNotFoundError, match=f"needs Python {version}"):
             await environment.sandbox.create()
         return
     source = """
@@ -67,8 +67,8 @@ async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
 
 
 async def test_another_language_is_a_clear_error(make):
-    with pytest.raises(FileNotFoundError, match=r"nodejs22\.x cannot run as a subprocess"):
-        await make(ECHO, runtime="nodejs22.x").sandbox.create()
+    with pytest.raises(FileNotFoundError, match="dotnet8 cannot run as a subprocess"):
+        await make(ECHO, runtime="dotnet8").sandbox.create()
 
 
 async def test_closing_gives_everything_back(make):

@@ -1,17 +1,34 @@
 """Paths and variables as a runtime process sees them."""
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
-from lambda_magic.environments.interpreters import Interpreter
-from lambda_magic.environments.place import Place
-from lambda_magic.environments.sandbox import SandboxSpec
+import pytest
 
-PYTHON = Interpreter(
-    version="3.12",
+from lambda_magic.environments.equipment import Equipment
+from lambda_magic.environments.interpreters import Interpreter
+from lambda_magic.environments.languages import JAVA, NODE, RUBY, Language
+from lambda_magic.environments.place import Place
+from lambda_magic.environments.sandbox import Program, SandboxSpec
+from lambda_magic.runtimes.private_root import PACKAGE_PARENT
+
+ADDRESS = "127.0.0.1:9001"
+HOST = Interpreter(
+    release="3.12.1",
     executable=Path("/home/ada/python/bin/python3.12"),
     prefix=Path("/home/ada/python"),
 )
+PYTHON = Equipment(interpreter=HOST, host=HOST, packages=())
+
+
+def equipment(language: Language, prefix: str, **packages: Path) -> Equipment:
+    interpreter = Interpreter(
+        language=language,
+        release="20.1.0",
+        executable=Path(prefix, "bin", "program"),
+        prefix=Path(prefix),
+    )
+    return Equipment(interpreter=interpreter, host=HOST, packages=tuple(packages.items()))
 
 
 def spec(**variables: str) -> SandboxSpec:
@@ -24,6 +41,12 @@ def spec(**variables: str) -> SandboxSpec:
         environment_variables=variables,
         memory_size_mb=128,
     )
+
+
+def program(equipment: Equipment, spec: SandboxSpec) -> Program:
+    found = Place.isolated(equipment).runtime_program(spec, ADDRESS)
+    assert found is not None
+    return found
 
 
 def test_a_private_root_has_aws_s_paths():
@@ -57,28 +80,77 @@ def test_without_one_paths_are_the_machine_s():
     assert place.opt == "/place/environment/opt"
 
 
-def test_aws_s_own_client_is_told_where_layers_are():
-    place = Place.isolated(PYTHON)
-    layered = replace(spec(), runtime_client="awslambdaric")
-    assert place.variables(layered, "127.0.0.1:9001")["PYTHONPATH"] == (
-        "/opt/python/lib/python3.12/site-packages:/opt/python:/var/runtime"
-    )
-    layered = replace(spec(PYTHONPATH="/mine"), runtime_client="awslambdaric")
-    assert place.variables(layered, "127.0.0.1:9001")["PYTHONPATH"] == "/mine"
+def test_python_is_forked_unless_something_wraps_it():
+    assert Place.isolated(PYTHON).runtime_program(spec(), ADDRESS) is None
+    wrapped = program(PYTHON, spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrap"))
+    client = f"{PACKAGE_PARENT}/runtimes/bootstrap.py"
+    assert wrapped.arguments == ("/opt/wrap", "/var/lang/bin/python3.12", client)
 
 
-def test_a_runtime_that_depends_on_its_start_is_executed():
-    place = Place.isolated(PYTHON)
-    assert place.runtime_program(spec(), "127.0.0.1:9001") is None
-    program = place.runtime_program(spec(LD_LIBRARY_PATH="/opt/mine"), "127.0.0.1:9001")
-    assert program is not None
-    assert program.arguments == (
-        "/var/lang/bin/python3.12",
-        "/var/runtime/.client/runtimes/bootstrap.py",
+def test_other_languages_are_programs():
+    node = program(equipment(NODE, "/usr"), spec())
+    client = f"{PACKAGE_PARENT}/runtimes/node/bootstrap.mjs"
+    assert node.arguments == ("/usr/bin/program", "--max-old-space-size=96", client)
+    assert node.working_directory == "/var/task"
+    ruby = program(equipment(RUBY, "/usr"), spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrap"))
+    client = f"{PACKAGE_PARENT}/runtimes/ruby/bootstrap.rb"
+    assert ruby.arguments == ("/opt/wrap", "/usr/bin/program", client)
+
+
+def test_java_gets_its_class_path_and_limits():
+    java = dataclasses.replace(spec(), runtime="java17")
+    first, heap, *_, option, class_path, name = program(equipment(JAVA, "/usr"), java).arguments
+    assert (first, heap, option, name) == (
+        "/usr/bin/program",
+        "-Xmx96m",
+        "-cp",
+        "lambdamagic.Bootstrap",
     )
-    assert program.environment_variables["LD_LIBRARY_PATH"] == "/opt/mine"
-    wrapped = spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper", LD_LIBRARY_PATH="/opt/mine")
-    assert place.runtime_program(wrapped, "").arguments[:2] == (
-        "/opt/wrapper",
-        "/var/lang/bin/python3.12",
+    assert class_path.split(":")[:2] == ["/var/runtime/lib", "/var/task"]
+
+
+def test_what_can_lie_anywhere_is_shown_in_var_runtime():
+    there = {".interpreter": Path("/home/ada/.nvm/20")}
+    node = equipment(NODE, "/home/ada/.nvm/20", **there)
+    assert program(node, spec()).arguments[0] == "/var/runtime/.interpreter/bin/program"
+    assert node.directories == ()
+
+
+def test_what_cannot_is_shown_where_it_is():
+    ruby = equipment(RUBY, "/home/ada/.rbenv/3.3")
+    assert program(ruby, spec()).arguments[0] == "/home/ada/.rbenv/3.3/bin/program"
+    assert ruby.directories == (Path("/home/ada/.rbenv/3.3"),)
+
+
+@pytest.mark.parametrize(
+    ("code", "layers", "found"),
+    [
+        (["bootstrap"], ["bootstrap"], "/var/task/bootstrap"),
+        ([], ["bootstrap"], "/opt/bootstrap"),
+        (["other"], None, "bootstrap"),
+    ],
+)
+def test_an_os_only_runtime_is_in_the_code_or_the_layers(tmp_path, code, layers, found):
+    directories = {}
+    for name, files in (("code", code), ("layers", layers)):
+        if files is not None:
+            directories[name] = tmp_path / name
+            directories[name].mkdir()
+            for file in files:
+                (directories[name] / file).touch()
+    os_only = dataclasses.replace(spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrap"), **directories)
+    nothing = Equipment(interpreter=None, host=HOST, packages=())
+    bootstrap = program(nothing, os_only)
+    assert bootstrap.arguments == (found,)
+    assert bootstrap.environment_variables["PATH"] == "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+
+
+def test_awss_client_for_node_is_used_where_it_is():
+    asked = dataclasses.replace(spec(), runtime_client="awslambdaric")
+    assert program(equipment(NODE, "/usr"), asked).arguments[-1].endswith("node/bootstrap.mjs")
+    node = equipment(NODE, "/usr", node_modules=Path("/usr/lib/node_modules"))
+    assert program(node, asked).arguments[-2:] == (
+        "/var/runtime/node_modules/aws-lambda-ric/bin/index.mjs",
+        "app.handler",
     )
+    assert program(node, spec()).arguments[-1].endswith("node/bootstrap.mjs")

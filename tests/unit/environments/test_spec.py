@@ -1,0 +1,48 @@
+"""A function version, as its environments need it."""
+
+from pathlib import Path
+
+import pytest
+
+from lambda_magic.environments.spec import EnvironmentSpec
+
+
+def spec(runtime: str) -> EnvironmentSpec:
+    return EnvironmentSpec(
+        function_name="f",
+        version="1",
+        generation="g",
+        runtime=runtime,
+        handler="app.handler",
+        code=Path("/code"),
+        log_group="/aws/lambda/f",
+    )
+
+
+VERSIONS = {
+    "python3.12": "python:3.12.v1",
+    "nodejs20.x": "nodejs:20.v1",
+    "ruby3.3": "ruby:3.3.v1",
+    "java17": "java:17.v1",
+    "java8.al2": "java:8.al2.v1",
+    "provided.al2023": "provided:al2023.v1",
+}
+
+
+@pytest.mark.parametrize("runtime", VERSIONS)
+def test_a_runtime_is_named_as_in_aws_s_log(runtime: str) -> None:
+    assert spec(runtime).runtime_version() == VERSIONS[runtime]
+
+
+def test_what_runs_in_its_place_is_named_instead() -> None:
+    assert spec("ruby3.3").runtime_version("3.1") == "ruby:3.1.v1"
+
+
+def test_only_runtimes_of_a_language_tell_where_they_run() -> None:
+    def told(runtime: str) -> str | None:
+        one = spec(runtime)
+        variables = one.sandbox_spec(one.origin("on-demand", 0)).environment_variables
+        return variables.get("AWS_EXECUTION_ENV")
+
+    assert told("nodejs20.x") == "AWS_Lambda_nodejs20.x"
+    assert told("provided.al2023") is None
