@@ -6,14 +6,19 @@ From Python: `client()` has the methods of `boto3.client("lambda")`, `function("
 function to invoke, `region()` is everything else.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from lambda_magic import default_region, magics
 from lambda_magic.core.arns import Arns
 from lambda_magic.function import Function
+from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
+from lambda_magic.sample_events import library
+from lambda_magic.source import source_of
+from lambda_magic.widgets.panel import FunctionPanel
 
 if TYPE_CHECKING:  # the stubs are for development only
     from types_boto3_lambda import LambdaClient
@@ -24,8 +29,10 @@ __all__ = [
     "client",
     "close",
     "function",
+    "function_panel",
     "load_ipython_extension",
     "region",
+    "sample_event",
     "unload_ipython_extension",
 ]
 
@@ -60,6 +67,36 @@ def function(name: str, qualifier: str | None = None) -> Function:
     arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
     reference = arns.parse(name, qualifier)
     return Function(region(), reference.name, reference.qualifier)
+
+
+def function_panel(name: str, events: Mapping[str, Any] | None = None) -> FunctionPanel:
+    """Controls for a function: settings, concurrency, alias weights, and an event to invoke with.
+
+    Each change is an API call, shown as the boto3 line that does the same. `events` are sample
+    events, by name.
+
+    >>> lambda_magic.function_panel("hello")
+
+    Raises botocore's `ResourceNotFoundException` if there is no such function.
+    """
+    shown = function(name)
+
+    def complete(result: InvocationResult) -> None:
+        result.source = source_of(result, region())
+
+    return FunctionPanel(client, shown.name, describe=shown.card, complete=complete, events=events)
+
+
+def sample_event(name: str, **values: Any) -> Any:
+    """An event as a service of AWS sends it; `values` are for its parameters (`%event --list`).
+
+    >>> lambda_magic.sample_event("sqs/message", body="hi")["Records"][0]["body"]
+    'hi'
+
+    Raises `ResourceNotFoundException` for a name that there is not, and
+    `InvalidParameterValueException` for a parameter.
+    """
+    return library.find(name).event(region().settings, **values)
 
 
 def close() -> None:

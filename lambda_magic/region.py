@@ -12,6 +12,8 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock, SystemClock, VirtualClock
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
+from lambda_magic.environments.choice import SandboxChoice
+from lambda_magic.environments.container import ContainerSandboxFactory
 from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
@@ -23,7 +25,7 @@ from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.invocation.provisioned import ProvisionedConcurrency
 from lambda_magic.invocation.router import Router
-from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.bus import Bus, Subscriber
 from lambda_magic.monitoring.logs import Logs
 from lambda_magic.monitoring.metrics import Metrics
 from lambda_magic.service.service import LambdaService
@@ -97,7 +99,9 @@ class Region:
         self.bus.subscribe(self.logs.receive)
         self.bus.subscribe(self.metrics.receive)
         self._router = Router(settings, self.catalog, self.code_store)
-        self._factory = factory or ProcessSandboxFactory(settings)
+        self._factory = factory or SandboxChoice(
+            ProcessSandboxFactory(settings), ContainerSandboxFactory(settings)
+        )
         self._pool = EnvironmentPool(
             self._factory,
             bus=self.bus,
@@ -169,6 +173,22 @@ class Region:
 
     async def _flush(self) -> None:
         self.bus.flush()
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver all later events to `subscriber`, on the loop thread; returns how to stop it."""
+        unsubscribe = self.call(self._subscribe(subscriber))
+
+        def stop() -> None:
+            if not self.loop_thread.is_closed:
+                self.call(self._do(unsubscribe))
+
+        return stop
+
+    async def _subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        return self.bus.subscribe(subscriber)
+
+    async def _do(self, step: Callable[[], None]) -> None:
+        step()
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lambda_magic.environments.container_owner import HOME_LABEL, OWNER_LABEL
+from lambda_magic.environments.engine import Engine, NoEngineError
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -23,6 +26,25 @@ def _no_stray_processes() -> Generator[None]:
     yield
     left = {pid: command for pid, command in _children().items() if pid not in before}
     assert not left, f"Processes were left running: {left}"
+
+
+@pytest.fixture(scope="session")
+def container_engine() -> Generator[Engine]:
+    """The engine that containers run on. Whatever the tests start on it, they remove."""
+    engine = Engine()
+    try:
+        engine.connect()
+    except NoEngineError as error:
+        pytest.skip(str(error))
+    yield engine
+    mine = f"lambda_magic-{os.getpid()}-"
+    left = [
+        (container, labels)
+        for container, labels in engine.containers([HOME_LABEL])
+        if labels[OWNER_LABEL].startswith(mine)
+    ]
+    engine.close()
+    assert not left, f"Containers were left: {left}"
 
 
 def _children() -> dict[int, str]:

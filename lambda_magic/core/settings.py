@@ -36,6 +36,10 @@ class Settings:
     freeze_delay: float = 0.005
     #: "auto" takes the strongest isolation that this machine allows; see `environments.process`.
     isolation: str = "auto"
+    #: Where functions run that do not say it themselves: "subprocess" or "container".
+    environment: str = "subprocess"
+    #: Containers of a runtime that are kept ready, started ahead of any cold start.
+    container_pool: int = 0
     #: Whether CPU time is given in proportion to memory (1,769 MB is one vCPU), as on AWS.
     cpu_quota: bool = True
     #: Which runtime client runs Python functions: "lambda_magic" or AWS's own, "awslambdaric".

@@ -10,6 +10,9 @@ from typing import Any, Literal
 #: A boto3 client for Lambda, or one of its shape.
 Client = Any
 
+#: What tags are called that a cell gives its function.
+TAG_PREFIX = "lambda-magic:"
+
 Change = Literal["created", "updated", "unchanged"]
 
 
@@ -32,6 +35,8 @@ class FunctionDefinition:
     logging_config: dict[str, str] = field(default_factory=dict)
     #: The ARNs of layer versions; what is in later ones comes over what is in earlier ones.
     layers: tuple[str, ...] = ()
+    #: The function's tags whose keys begin with `TAG_PREFIX`; it keeps all others.
+    tags: dict[str, str] = field(default_factory=dict)
 
     def configuration(self) -> dict[str, Any]:
         """The members that CreateFunction and UpdateFunctionConfiguration share."""
@@ -103,6 +108,7 @@ def _create(client: Client, definition: FunctionDefinition) -> None:
         Code={"ZipFile": definition.zip_file},
         Architectures=[definition.architecture],
         PackageType="Zip",
+        Tags=definition.tags,
         **definition.configuration(),
     )
     client.get_waiter("function_active_v2").wait(FunctionName=definition.function_name)
@@ -129,7 +135,21 @@ def _update(client: Client, definition: FunctionDefinition, current: dict[str, A
     if code_changed:
         client.update_function_code(**code)
         updated.wait(FunctionName=name)
-    return configuration_changed or code_changed
+    tags_changed = _set_tags(client, current["FunctionArn"], definition.tags)
+    return configuration_changed or code_changed or tags_changed
+
+
+def _set_tags(client: Client, arn: str, wanted: dict[str, str]) -> bool:
+    """Make the tags of ours those that are wanted; whether that changed anything."""
+    tags = client.list_tags(Resource=arn)["Tags"]
+    ours = {key: value for key, value in tags.items() if key.startswith(TAG_PREFIX)}
+    if ours == wanted:
+        return False
+    if unwanted := sorted(ours.keys() - wanted.keys()):
+        client.untag_resource(Resource=arn, TagKeys=unwanted)
+    if wanted:
+        client.tag_resource(Resource=arn, Tags=wanted)
+    return True
 
 
 def _agrees(wanted: dict[str, Any], current: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from lambda_magic.environments import owner
 
 _MIB = 1024 * 1024
 #: Microseconds; AWS's own accounting period is as short.
-_CPU_PERIOD = 20_000
+CPU_PERIOD = 20_000
 _ROOT = Path("/sys/fs/cgroup")
 
 
@@ -75,7 +75,7 @@ class CgroupV1:
 
     def limit_memory(self, limit_mb: int) -> None:
         """`limit_in_bytes`."""
-        _write(self._memory / "memory.limit_in_bytes", limit_mb * _MIB)
+        write(self._memory / "memory.limit_in_bytes", limit_mb * _MIB)
 
     def peak_bytes(self) -> int:
         """`max_usage_in_bytes`."""
@@ -83,7 +83,7 @@ class CgroupV1:
 
     def forget_peak(self) -> None:
         """Begin a new measure."""
-        _write(self._memory / "memory.max_usage_in_bytes", 0)
+        write(self._memory / "memory.max_usage_in_bytes", 0)
 
     def used_bytes(self) -> int:
         """`usage_in_bytes`."""
@@ -91,17 +91,17 @@ class CgroupV1:
 
     def cached_bytes(self) -> int:
         """The member of `memory.stat`."""
-        return _read_members(self._memory / "memory.stat")["cache"]
+        return read_members((self._memory / "memory.stat").read_text())["cache"]
 
     def kills(self) -> int:
         """The kernel counts them."""
-        return _read_members(self._memory / "memory.oom_control").get("oom_kill", 0)
+        return read_members((self._memory / "memory.oom_control").read_text()).get("oom_kill", 0)
 
     def limit_cpu(self, vcpus: float) -> None:
         """So many microseconds of each period."""
         if self._cpu is not None:
-            _write(self._cpu / "cpu.cfs_period_us", _CPU_PERIOD)
-            _write(self._cpu / "cpu.cfs_quota_us", _quota(vcpus))
+            write(self._cpu / "cpu.cfs_period_us", CPU_PERIOD)
+            write(self._cpu / "cpu.cfs_quota_us", cpu_quota(vcpus))
 
     def close(self) -> None:
         """Remove the directories."""
@@ -121,7 +121,7 @@ class CgroupV2:
         self.limit_memory(limit_mb)
         for name, value in (("memory.swap.max", 0), ("memory.oom.group", 1)):
             with contextlib.suppress(OSError):  # Not in every kernel.
-                _write(directory / name, value)
+                write(directory / name, value)
         self._used = os.open(directory / "memory.current", os.O_RDONLY | os.O_CLOEXEC)
         self._peak = self._open_peak()
 
@@ -140,7 +140,7 @@ class CgroupV2:
 
     def limit_memory(self, limit_mb: int) -> None:
         """`memory.max`."""
-        _write(self._directory / "memory.max", limit_mb * _MIB)
+        write(self._directory / "memory.max", limit_mb * _MIB)
 
     def peak_bytes(self) -> int:
         """`memory.peak`."""
@@ -157,15 +157,15 @@ class CgroupV2:
 
     def cached_bytes(self) -> int:
         """The member of `memory.stat`."""
-        return _read_members(self._directory / "memory.stat")["file"]
+        return read_members((self._directory / "memory.stat").read_text())["file"]
 
     def kills(self) -> int:
         """How often the limit was reached."""
-        return _read_members(self._directory / "memory.events").get("oom_kill", 0)
+        return read_members((self._directory / "memory.events").read_text()).get("oom_kill", 0)
 
     def limit_cpu(self, vcpus: float) -> None:
         """So many microseconds of each period."""
-        _write(self._directory / "cpu.max", f"{_quota(vcpus)} {_CPU_PERIOD}")
+        write(self._directory / "cpu.max", f"{cpu_quota(vcpus)} {CPU_PERIOD}")
 
     def close(self) -> None:
         """Remove the directory."""
@@ -232,22 +232,24 @@ def _offer_v2(root: Path, owned: str) -> ControlGroups:
     if "memory" not in available:
         raise FileNotFoundError("the memory controller is not available")
     enabled = " ".join(f"+{name}" for name in ("memory", "cpu") if name in available)
-    _write(root / "cgroup.subtree_control", enabled)
+    write(root / "cgroup.subtree_control", enabled)
 
     def make(name: str, limit_mb: int) -> Cgroup:
         return CgroupV2(directory / name, limit_mb)
 
     groups = ControlGroups(make, [directory])
-    _write(directory / "cgroup.subtree_control", enabled)
+    write(directory / "cgroup.subtree_control", enabled)
     return groups
 
 
-def _quota(vcpus: float) -> int:
+def cpu_quota(vcpus: float) -> int:
+    """Microseconds of each `CPU_PERIOD` for so many virtual CPUs."""
     # Linux gives no less than a millisecond.
-    return max(1000, round(vcpus * _CPU_PERIOD))
+    return max(1000, round(vcpus * CPU_PERIOD))
 
 
-def _write(path: Path, value: object) -> None:
+def write(path: Path, value: object) -> None:
+    """Write to a control file."""
     # Unbuffered and without O_CREAT or O_TRUNC, which the control files know nothing of.
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
@@ -256,10 +258,14 @@ def _write(path: Path, value: object) -> None:
         os.close(fd)
 
 
-def _read_members(path: Path) -> dict[str, int]:
-    return {
-        name: int(value) for name, value in (line.split() for line in path.read_text().splitlines())
-    }
+def read_members(text: str) -> dict[str, int]:
+    """The lines of a control file that names its numbers; the last one may be cut off."""
+    members = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(" ")
+        if value:
+            members[name] = int(value)
+    return members
 
 
 def _remove(directory: Path) -> None:

@@ -22,7 +22,8 @@ from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, sh
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
-from lambda_magic.monitoring.bus import Bus
+from lambda_magic.environments.telemetry import Telemetry
+from lambda_magic.monitoring.bus import Bus, Publisher
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     ExtensionLogRecord,
@@ -32,6 +33,7 @@ from lambda_magic.monitoring.events import (
 )
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.streaming import StreamError
+from lambda_magic.runtime_api.subscriptions import Subscription
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
@@ -85,7 +87,9 @@ class ExecutionEnvironment:
         #: On the monotonic clock: since when it has had nothing to do.
         self.idle_since = clock.monotonic()
         self._owner = owner
-        self._bus = bus
+        # Once an extension has subscribed, its telemetry takes the bus's place.
+        self._bus: Publisher = bus
+        self._telemetry: Telemetry | None = None
         self._clock = clock
         self._init_timeout = init_timeout
         self._state = State.CREATING
@@ -406,6 +410,23 @@ class ExecutionEnvironment:
         """An extension asks for its next event."""
         self._ready(name)
 
+    # Telemetry's side...
+
+    def is_telemetry_open(self) -> bool:
+        """Whether extensions may subscribe."""
+        return self._init is not None
+
+    def telemetry_subscribed(self, name: str, subscription: Subscription) -> bool:
+        """An extension wants to be sent telemetry, from the beginning of this Init on."""
+        assert self._init is not None
+        if self._telemetry is None:
+            self._bus = self._telemetry = Telemetry(
+                self._bus, self.origin, self._clock, self._sandbox.dial
+            )
+        event = self._telemetry.subscribe(name, subscription, self._init.events)
+        self._init.events.append(event)
+        return event.is_new
+
     def _ready(self, who: str) -> None:
         self._awaited.discard(who)
         self._proceed()
@@ -502,6 +523,8 @@ class ExecutionEnvironment:
     async def _clear_away(self) -> None:
         self._api.close()
         try:
+            if self._telemetry is not None:
+                await self._telemetry.close()
             await self._sandbox.destroy()
         finally:
             if self._state is not State.TERMINATED:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lambda_magic.environments import runtime_packages
 from lambda_magic.environments.interpreters import Interpreter, find_interpreter, own_python
 from lambda_magic.environments.java_classes import compiled_client
 from lambda_magic.environments.languages import JAVA, PYTHON
+from lambda_magic.environments.runtime_packages import node_packages, runtime_packages
 
 #: What every private root shows at its own place.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix")
@@ -60,14 +60,14 @@ def equip(runtime: str, runtime_client: str, cache: Path) -> Equipment:
     """
     interpreter = find_interpreter(runtime)
     if interpreter is not None and interpreter.language is PYTHON:
-        packages = runtime_packages.for_python(interpreter, runtime_client)
+        packages = runtime_packages(interpreter, runtime_client)
         return Equipment(interpreter=interpreter, host=interpreter, packages=_sorted(packages))
     packages = {}
     if interpreter is not None:
         if interpreter.language is JAVA:
             packages["lib"] = compiled_client(interpreter, cache)
         if runtime_client == "awslambdaric":
-            packages |= runtime_packages.for_node(interpreter)
+            packages |= node_packages(interpreter)
         if interpreter.language.is_relocatable and not _is_system(interpreter.executable):
             packages[_RELOCATED] = interpreter.prefix
     return Equipment(interpreter=interpreter, host=own_python(), packages=_sorted(packages))

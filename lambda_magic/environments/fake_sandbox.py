@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from lambda_magic.environments.dialing import dial
 from lambda_magic.environments.sandbox import ExitStatus, Program, SandboxListener, SandboxSpec
 from lambda_magic.runtime_api.api import RuntimeApi
 
@@ -75,6 +76,10 @@ class FakeSandbox:
     async def execute(self, program: Program) -> None:
         """Noted; a program of its own does nothing."""
         self.calls.append(f"execute {program.name}")
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on this machine."""
+        return await dial("127.0.0.1", port)
 
     def drain_logs(self) -> None:
         """Nothing is ever on its way."""

@@ -5,11 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Any, Protocol
 
 from lambda_magic.environments.control import ControlSocket
-from lambda_magic.environments.fork_server import ForkServer
 from lambda_magic.environments.isolation import Isolation
 
 #: Seconds for what takes init milliseconds.
@@ -18,13 +17,33 @@ _PATIENCE = 30.0
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
+class Forker(Protocol):
+    """Who makes init processes: a fork server, or a container for one."""
+
+    @property
+    def isolation(self) -> str:
+        """The isolation that they have."""
+
+    def place(self) -> AbstractAsyncContextManager[None]:
+        """Taken by whoever makes an environment, from `fork` until that exists."""
+
+    def fork(self, descriptors: Sequence[int]) -> int:
+        """Make one, which takes over copies of `descriptors`; returns its number."""
+
+    def kill(self, number: int) -> None:
+        """End one, if it has not ended."""
+
+    async def exited(self, number: int) -> None:
+        """Return when one has ended."""
+
+
 class InitProcess:
     """One init process, forked by `fork`.
 
     Until it is told what it is for, by `furnish`, it waits, with all done that can be done ahead.
     """
 
-    def __init__(self, server: ForkServer) -> None:
+    def __init__(self, server: Forker) -> None:
         self._server = server
         self._on_exited: Callable[[int, int, int], None] = lambda number, code, peak: None
         self._on_gone: Callable[[], None] = lambda: None

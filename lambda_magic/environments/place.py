@@ -10,7 +10,7 @@ from lambda_magic.environments.equipment import Equipment
 from lambda_magic.environments.languages import PYTHON
 from lambda_magic.environments.runtime_packages import RUNTIMES
 from lambda_magic.environments.sandbox import RUNTIME, Program, SandboxSpec
-from lambda_magic.environments.search_paths import Roots, search_paths
+from lambda_magic.environments.search_paths import Roots, search_paths, with_layers
 from lambda_magic.runtimes import messages
 from lambda_magic.runtimes.private_root import PACKAGE_PARENT
 
@@ -75,6 +75,9 @@ class Place:
             libraries=None if programs is None else f"{os.path.dirname(programs)}/lib",
         )
         changeable = search_paths(spec.runtime, roots)
+        if spec.runtime_client == "awslambdaric" and "PYTHONPATH" in changeable:
+            # It is AWS's bootstrap script that adds layers, and that is not published.
+            changeable["PYTHONPATH"] = with_layers(spec.runtime, roots)
         if self.temporary is not None:
             changeable |= {"HOME": self.temporary, "TMPDIR": self.temporary}
         reserved = {
@@ -96,10 +99,10 @@ class Place:
             # What a function brings as its runtime is not wrapped, on AWS neither.
             arguments: tuple[str, ...] = (self._bootstrap(spec),)
         else:
+            if interpreter.language is PYTHON and not spec.is_executed:
+                return None
             if spec.exec_wrapper is not None:
                 wrapper = (self.inside(spec.exec_wrapper),)
-            elif interpreter.language is PYTHON:
-                return None
             assert self.executable is not None
             class_path = variables.get("CLASSPATH", self.task_root)
             arguments = command(

@@ -16,8 +16,8 @@ from typing import Protocol
 
 from lambda_magic.environments.cgroup import Cgroup
 from lambda_magic.environments.commands import BOOTSTRAP
-from lambda_magic.environments.fork_server import ForkServer
-from lambda_magic.environments.init_process import InitProcess
+from lambda_magic.environments.dialing import dial
+from lambda_magic.environments.init_process import Forker, InitProcess
 from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.log_pipes import FrameSplitter, LineSplitter, LogPipe
 from lambda_magic.environments.memory import Memory, RuntimeProcess
@@ -40,7 +40,7 @@ from lambda_magic.runtimes import messages
 class Ground:
     """What a sandbox stands on."""
 
-    server: ForkServer
+    server: Forker
     place: Place
     cgroup: Cgroup | None
     #: Made ahead, with that control group, or None.
@@ -86,6 +86,8 @@ class ProcessSandbox:
         self._programs = Programs(listener)
         # The program that is executed as the runtime, where none is forked.
         self._runtime_program: Program | None = None
+        # Where its processes listen, and the Runtime API too.
+        self._address = ""
         # Whether processes end because we end them.
         self._ending = False
         self._out_of_memory = False
@@ -142,6 +144,7 @@ class ProcessSandbox:
         self._init.listen(self._program_exited, self._init_gone)
         self._init.furnish(place.description(self.spec, address), place.runtime(self.spec, address))
         self._runtime_program = place.runtime_program(self.spec, address)
+        self._address = address.rpartition(":")[0]
         self._read_logs(shell)
 
     def _read_logs(self, shell: Shell) -> None:
@@ -197,6 +200,10 @@ class ProcessSandbox:
         self._ending = False
         await self._programs.execute(self._init, program)
         self._memory.watch()
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on a port of the sandbox's own address."""
+        return await dial(self._address, port)
 
     # Being used...
 

@@ -17,7 +17,7 @@ _AWSLAMBDARIC = ("awslambdaric", "runtime_client", "simplejson", "snapshot_resto
 AWS_LAMBDA_RIC = "aws-lambda-ric"
 
 
-def for_python(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
+def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
     """The files and directories to show in /var/runtime, by their names there.
 
     They are this process's own. Raises `FileNotFoundError` if `runtime_client` is "awslambdaric"
@@ -33,7 +33,7 @@ def for_python(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]
     return packages
 
 
-def for_node(interpreter: Interpreter) -> dict[str, Path]:
+def node_packages(interpreter: Interpreter) -> dict[str, Path]:
     """AWS's own runtime client where npm has installed that globally; else nothing."""
     if interpreter.language is not NODE:
         return {}

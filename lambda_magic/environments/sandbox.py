@@ -6,11 +6,31 @@ Python callable on the loop thread, for tests of everything above.
 """
 
 import signal
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from lambda_magic.environments.program_start import depends_on_start
 from lambda_magic.runtime_api.api import RuntimeApi
+
+#: The kinds of sandboxes there are: `--environment` of `%%lambda` names one.
+SUBPROCESS, CONTAINER = "subprocess", "container"
+#: The network that containers have unless they are to have another: out is allowed, as on AWS.
+DEFAULT_NETWORK = "default"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContainerImage:
+    """A function's image; what is None is as the image itself says."""
+
+    #: As it was named.
+    uri: str
+    #: "sha256:...": what the name stood for when the function was created, updated or published.
+    digest: str
+    entry_point: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    working_directory: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +58,12 @@ class SandboxSpec:
     vcpus: float | None = None
     #: "lambda_magic" or "awslambdaric".
     runtime_client: str = "lambda_magic"
+    #: `SUBPROCESS` or `CONTAINER`.
+    environment: str = SUBPROCESS
+    #: Of a container: `DEFAULT_NETWORK`, "none", or one that the engine has.
+    network: str = DEFAULT_NETWORK
+    #: Of a function that is an image: its code, its runtime and its handler are in there.
+    image: ContainerImage | None = None
 
     @property
     def exec_wrapper(self) -> str | None:
@@ -48,10 +74,17 @@ class SandboxSpec:
         return self.environment_variables.get("AWS_LAMBDA_EXEC_WRAPPER") or None
 
     @property
+    def is_executed(self) -> bool:
+        """Whether the runtime is executed as a program, and not forked ready-made."""
+        return self.exec_wrapper is not None or depends_on_start(
+            self.environment_variables, self.code, self.layers
+        )
+
+    @property
     def dials(self) -> bool:
         """Whether the runtime comes through the Runtime API's listener, as any program does."""
         is_forked = self.runtime.startswith("python") and self.runtime_client == "lambda_magic"
-        return not is_forked or self.exec_wrapper is not None
+        return not is_forked or self.is_executed
 
 
 #: The name of the program that is the runtime.
@@ -162,6 +195,12 @@ class Sandbox(Protocol):
         It is confined as the runtime is, and frozen, killed and counted with it.
 
         Raises `OSError` where it cannot be executed: its `errno` says why.
+        """
+
+    async def dial(self, port: int) -> socket.socket:
+        """A connection to whoever listens on a port inside the sandbox.
+
+        Raises `OSError` where nobody does.
         """
 
     def drain_logs(self) -> None:

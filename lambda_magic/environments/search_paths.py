@@ -45,6 +45,12 @@ def search_paths(runtime: str, roots: Roots) -> dict[str, str]:
     }
 
 
+def with_layers(runtime: str, roots: Roots) -> str:
+    """The `PYTHONPATH` that names a Python runtime's layers, for who does not add them itself."""
+    packages = f"{roots.opt}/python/lib/{runtime}/site-packages", f"{roots.opt}/python"
+    return _joined(*packages, roots.runtime)
+
+
 def _of_language(language: str, version: str, roots: Roots) -> dict[str, str]:
     task, client, opt = roots.task, roots.runtime, roots.opt
     match language:

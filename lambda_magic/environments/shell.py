@@ -3,14 +3,13 @@
 import os
 
 from lambda_magic.environments.cgroup import Cgroup
-from lambda_magic.environments.fork_server import ForkServer
-from lambda_magic.environments.init_process import InitProcess
+from lambda_magic.environments.init_process import Forker, InitProcess
 
 
 class Shell:
     """An init process with its pipes and its control group, which knows of no function yet."""
 
-    def __init__(self, server: ForkServer, cgroup: Cgroup | None) -> None:
+    def __init__(self, server: Forker, cgroup: Cgroup | None) -> None:
         self.server = server
         self.cgroup = cgroup
         self.init = InitProcess(server)

@@ -7,8 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lambda_magic.environments.languages import OS_ONLY
-from lambda_magic.environments.sandbox import SandboxSpec
+from lambda_magic.environments.sandbox import (
+    DEFAULT_NETWORK,
+    SUBPROCESS,
+    ContainerImage,
+    SandboxSpec,
+)
 from lambda_magic.monitoring.events import Origin
+
+#: Tags of a function that say where it runs; AWS keeps them, and does nothing by them.
+ENVIRONMENT_TAG = "lambda-magic:environment"
+NETWORK_TAG = "lambda-magic:network"
 
 #: The language and the version: "python3.12", "nodejs20.x", "provided.al2023".
 _RUNTIME = re.compile(r"([a-z]+)\.?(.*?)(?:\.x)?")
@@ -58,6 +67,10 @@ class EnvironmentSpec:
     runtime_client: str = "lambda_magic"
     #: The region's own API over HTTP, while it is served.
     endpoint: LambdaEndpoint | None = None
+    #: The kind of sandbox, what network a container has, and the image of a function that is one.
+    environment: str = SUBPROCESS
+    network: str = DEFAULT_NETWORK
+    image: ContainerImage | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -117,6 +130,9 @@ class EnvironmentSpec:
             ephemeral_storage_mb=self.ephemeral_storage_mb,
             vcpus=self.memory_size_mb / MEMORY_PER_VCPU_MB if self.cpu_quota else None,
             runtime_client=self.runtime_client,
+            environment=self.environment,
+            network=self.network,
+            image=self.image,
         )
 
     def _variables(self, origin: Origin) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.environments.states import EnvironmentState as State
-from lambda_magic.environments.telemetry_delivery import delivery
+from lambda_magic.environments.telemetry_delivery import Dial, delivery
 from lambda_magic.environments.telemetry_subscriber import Subscriber
 from lambda_magic.monitoring.bus import Publisher
 from lambda_magic.monitoring.events import (
@@ -43,14 +43,14 @@ _PAUSES = (State.FROZEN, State.RESET, State.TERMINATED)
 class Telemetry:
     """What the subscribers of an environment are sent; a publisher like the bus itself.
 
-    `address` is where the sandbox's listeners are reached.
+    `dial` connects to the ports of its sandbox.
     """
 
-    def __init__(self, bus: Publisher, origin: Origin, clock: Clock, address: str) -> None:
+    def __init__(self, bus: Publisher, origin: Origin, clock: Clock, dial: Dial) -> None:
         self._bus = bus
         self._origin = origin
         self._clock = clock
-        self._address = address
+        self._dial = dial
         self._subscribers: dict[str, Subscriber] = {}
         self._replaced: list[Subscriber] = []
         self._is_ending = False
@@ -81,7 +81,7 @@ class Telemetry:
             self._replaced.append(former)
         self._subscribers[name] = subscriber = Subscriber(
             subscription,
-            delivery(subscription.destination, self._address),
+            delivery(subscription.destination, self._dial),
             origin=self._origin,
             clock=self._clock,
             tell=self._bus.publish,

@@ -5,12 +5,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html#telemetry-api-de
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import socket
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import httptools
 
 from lambda_magic.runtime_api.subscriptions import Destination
+
+#: Connects to a port of the sandbox; raises `OSError` where nobody listens.
+Dial = Callable[[int], Awaitable[socket.socket]]
 
 _CHUNK = 64 * 1024
 
@@ -32,18 +36,18 @@ class Delivery(Protocol):
         """Give back what is held open."""
 
 
-def delivery(destination: Destination, address: str) -> Delivery:
-    """The way to a destination in the sandbox that is reached at `address`."""
+def delivery(destination: Destination, dial: Dial) -> Delivery:
+    """The way to a destination in a sandbox, whose ports `dial` connects to."""
     if destination.protocol == "TCP":
-        return TcpDelivery(address, destination.port)
-    return HttpDelivery(address, destination)
+        return TcpDelivery(destination, dial)
+    return HttpDelivery(destination, dial)
 
 
 class HttpDelivery:
     """Each batch is the body of a request: an array of records."""
 
-    def __init__(self, address: str, destination: Destination) -> None:
-        self._address = address
+    def __init__(self, destination: Destination, dial: Dial) -> None:
+        self._dial = dial
         self._port = destination.port
         self._head = (
             f"{destination.method} {destination.path} HTTP/1.1\r\n"
@@ -54,7 +58,7 @@ class HttpDelivery:
     async def deliver(self, records: Sequence[bytes]) -> None:
         """Send a batch; any status but a success means that it was not taken."""
         body = b"[%b]" % b",".join(records)
-        reader, writer = await asyncio.open_connection(self._address, self._port)
+        reader, writer = await asyncio.open_connection(sock=await self._dial(self._port))
         try:
             writer.write(b"%bContent-Length: %d\r\n\r\n%b" % (self._head, len(body), body))
             await writer.drain()
@@ -71,15 +75,15 @@ class HttpDelivery:
 class TcpDelivery:
     """Each record is a line. That it has been sent is all that can be known."""
 
-    def __init__(self, address: str, port: int) -> None:
-        self._address = address
-        self._port = port
+    def __init__(self, destination: Destination, dial: Dial) -> None:
+        self._dial = dial
+        self._port = destination.port
         self._writer: asyncio.StreamWriter | None = None
 
     async def deliver(self, records: Sequence[bytes]) -> None:
         """Send a batch over the one connection, which is opened again if it was lost."""
         if self._writer is None:
-            _, self._writer = await asyncio.open_connection(self._address, self._port)
+            _, self._writer = await asyncio.open_connection(sock=await self._dial(self._port))
         writer = self._writer
         try:
             if writer.transport.is_closing():

@@ -15,7 +15,13 @@ from typing import Any
 from lambda_magic.core.arns import LATEST, Arns, is_version
 from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
 from lambda_magic.core.settings import Settings
-from lambda_magic.environments.spec import EnvironmentSpec, LambdaEndpoint
+from lambda_magic.environments.sandbox import CONTAINER, DEFAULT_NETWORK, ContainerImage
+from lambda_magic.environments.spec import (
+    ENVIRONMENT_TAG,
+    NETWORK_TAG,
+    EnvironmentSpec,
+    LambdaEndpoint,
+)
 from lambda_magic.invocation.concurrency import Limits
 from lambda_magic.store.catalog import Catalog, FunctionVersion
 from lambda_magic.store.code import CodeStore
@@ -176,9 +182,9 @@ class Router:
             function_name=function_name,
             version=version.version,
             generation=self._generation_of(version),
-            runtime=configuration["Runtime"],
-            handler=configuration["Handler"],
-            code=self._code_store.directory(version.code_sha256),
+            runtime=configuration.get("Runtime", ""),
+            handler=configuration.get("Handler", ""),
+            code=self._code(version),
             layers=self._layers(configuration),
             timeout=float(configuration["Timeout"]),
             memory_size_mb=configuration["MemorySize"],
@@ -193,7 +199,25 @@ class Router:
             cpu_quota=self._settings.cpu_quota,
             runtime_client=self._settings.runtime_client,
             endpoint=self._endpoint,
+            environment=self._environment(version),
+            network=self._tags(version).get(NETWORK_TAG, DEFAULT_NETWORK),
+            image=container_image(configuration),
         )
+
+    def _code(self, version: FunctionVersion) -> Path:
+        if _is_image(version.configuration):
+            return Path("/var/task")  # In the image, whatever that has there.
+        return self._code_store.directory(version.code_sha256)
+
+    def _environment(self, version: FunctionVersion) -> str:
+        """The kind of sandbox that a version runs in."""
+        if _is_image(version.configuration):
+            return CONTAINER
+        return self._tags(version).get(ENVIRONMENT_TAG, self._settings.environment)
+
+    def _tags(self, version: FunctionVersion) -> Mapping[str, str]:
+        function = self._catalog.find_function(version.configuration["FunctionName"])
+        return {} if function is None else function.tags
 
     def _layers(self, configuration: Mapping[str, Any]) -> Path | None:
         """What the function finds in /opt; of versions that may be deleted by now, too."""
@@ -202,9 +226,14 @@ class Router:
         return self._code_store.merged(contents) if contents else None
 
     def _generation_of(self, version: FunctionVersion) -> str:
-        """What environments of a version must agree on: its own state, and the endpoint's."""
-        endpoint = self._endpoint
-        return version.generation if endpoint is None else f"{version.generation} {endpoint.url}"
+        """What environments of a version must agree on: its own state, where it is to run, and
+        the endpoint's.
+        """
+        parts = [version.generation, self._environment(version)]
+        parts += filter(None, [self._tags(version).get(NETWORK_TAG)])
+        if self._endpoint is not None:
+            parts.append(self._endpoint.url)
+        return " ".join(parts)
 
 
 def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
@@ -213,6 +242,28 @@ def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
         "AdditionalVersionWeights"
     ) or {}
     return {alias["FunctionVersion"]: 1.0 - sum(others.values()), **others}
+
+
+def container_image(configuration: Mapping[str, Any]) -> ContainerImage | None:
+    """The image that a function is, or None for one with a deployment package."""
+    if not _is_image(configuration):
+        return None
+    chosen = (configuration.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
+    return ContainerImage(
+        uri=configuration["ImageUri"],
+        digest=f"sha256:{configuration['CodeSha256']}",
+        entry_point=_words(chosen.get("EntryPoint")),
+        command=_words(chosen.get("Command")),
+        working_directory=chosen.get("WorkingDirectory") or None,
+    )
+
+
+def _is_image(configuration: Mapping[str, Any]) -> bool:
+    return configuration.get("PackageType") == "Image"
+
+
+def _words(given: list[str] | None) -> tuple[str, ...] | None:
+    return tuple(given) if given else None
 
 
 def _check_state(configuration: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from lambda_magic.core.arns import LATEST
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.magics.parser import MagicParser
 from lambda_magic.magics.session import Session
+from lambda_magic.sample_events import library
 
 #: "%invoke hel", "r = %invoke hel", "%%lambda hel": the magic, and what follows it.
 _LINE = re.compile(r"\s*(?:[\w.]+\s*=\s*)?(?P<magic>%%?\w+)\s+(?P<rest>.*)")
@@ -50,6 +51,8 @@ class Completion:
         """The part of the word that is to be completed, and what it may become."""
         if word.startswith("-"):
             return word, parser.flags
+        if parser.prog == "%event" or before[-1:] == ["--event"]:
+            return word, self._sample_events(before)
         name = next((one for one in before if not one.startswith("-")), None)
         is_value = bool(before) and parser.takes_value(before[-1])
         if before[-1:] == ["--layer"] or (parser.prog == "%layer" and not (name or is_value)):
@@ -67,6 +70,13 @@ class Completion:
         if colon:
             return fragment, self._named(self._layer_versions, layer)
         return word, self._named(self._layers, "")
+
+    def _sample_events(self, before: list[str]) -> Iterable[str]:
+        """Their names, and after one of them its parameters."""
+        name = next((one for one in before if one in library.names()), None)
+        if name is None or before[-1:] == ["--event"]:
+            return library.names()
+        return [f"{parameter}=" for parameter in library.find(name).parameters]
 
     def _after_name(self, parser: MagicParser, before: list[str], name: str) -> Iterable[str]:
         if parser.prog == "%alias" or before[-1] == "--qualifier":

@@ -13,6 +13,7 @@ from traitlets.config import Configurable
 from lambda_magic.core.settings import Settings, default_home
 from lambda_magic.deployment.requirements import machine_architecture
 from lambda_magic.environments.isolation import Isolation
+from lambda_magic.environments.sandbox import CONTAINER, SUBPROCESS
 
 _FALLBACK = Settings()
 
@@ -29,6 +30,8 @@ REGION_TRAITS = (
     "concurrent_executions",
     "idle_timeout",
     "isolation",
+    "environment",
+    "container_pool",
     "cpu_quota",
     "runtime_client",
     "aws_endpoint_url",
@@ -63,6 +66,16 @@ class LambdaMagic(Configurable):
         ["auto", *map(str, Isolation)],
         _FALLBACK.isolation,
         help='"auto" takes the strongest that this machine allows',
+    ).tag(config=True)
+    environment = CaselessStrEnum(
+        [SUBPROCESS, CONTAINER],
+        _FALLBACK.environment,
+        help="where functions run whose cell does not say it",
+    ).tag(config=True)
+    container_pool = Int(
+        _FALLBACK.container_pool,
+        min=0,
+        help="how many containers of a runtime are kept ready for cold starts",
     ).tag(config=True)
     cpu_quota = Bool(
         _FALLBACK.cpu_quota, help="whether CPU time is given in proportion to memory"

@@ -11,6 +11,8 @@ from lambda_magic.magics.alias import route_text
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
+from lambda_magic.widgets import graph
+from lambda_magic.widgets.diagram import Diagram
 
 _COLUMNS = (
     "Function",
@@ -31,11 +33,18 @@ _WARM_STATES = (EnvironmentState.READY, EnvironmentState.FROZEN, EnvironmentStat
 
 def parser() -> MagicParser:
     """The options of %functions."""
-    return MagicParser(
+    made = MagicParser(
         "%functions",
         description="List the functions, and how many warm environments each of them has.",
-        example="%functions",
+        example="%functions\n%functions --diagram hello",
     )
+    made.add_argument(
+        "--diagram",
+        nargs="*",
+        metavar="NAME",
+        help="draw them, or those named: versions, aliases, layers, triggers, destinations",
+    )
+    return made
 
 
 _PARSER = parser()
@@ -48,9 +57,11 @@ class FunctionsMagic(SessionMagics):
     @no_var_expand
     @line_magic
     @magic(_PARSER)
-    def functions(self, line: str) -> Table:
-        """List the functions."""
-        _PARSER.parse(line)
+    def functions(self, line: str) -> Table | Diagram:
+        """List the functions, or draw them."""
+        arguments = _PARSER.parse(line)
+        if arguments.diagram is not None:
+            return self._diagram(arguments.diagram)
         region, client = self._session.region, self._session.client
         warm = Counter(
             one.function_name for one in region.environments() if one.state in _WARM_STATES
@@ -67,6 +78,14 @@ class FunctionsMagic(SessionMagics):
             rows,
             empty="No function yet: %%lambda NAME makes a cell one.",
             notes=[f"isolation: {region.isolation}"],
+        )
+
+    def _diagram(self, names: list[str]) -> Diagram:
+        client = self._session.client
+        pages = client.get_paginator("list_functions").paginate()
+        every = (one["FunctionName"] for page in pages for one in page["Functions"])
+        return Diagram(
+            graph.read(client, map(self._session.function_name, names) if names else every)
         )
 
 

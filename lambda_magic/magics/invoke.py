@@ -20,6 +20,7 @@ from lambda_magic.core.invocation import InvocationType
 from lambda_magic.function import Function
 from lambda_magic.invocation.async_invocation import AsyncInvocation
 from lambda_magic.magics import payload
+from lambda_magic.magics.event import sample
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.span import rate, span
@@ -34,7 +35,8 @@ def parser() -> MagicParser:
         usage="%(prog)s NAME[:QUALIFIER] [options] [PAYLOAD]",
         description=(
             "Invoke a function. PAYLOAD is the rest of the line: JSON, a variable or any other\n"
-            "Python expression, or @file.json; with %%invoke it is the cell below."
+            "Python expression, or @file.json; with %%invoke it is the cell below. With --event\n"
+            "it is the parameters of a sample event (see %event)."
         ),
         example='%invoke hello {"name": "Ada"}\n'
         "%invoke hello:LIVE --count 500 --concurrency 50 event\n"
@@ -62,6 +64,7 @@ def parser() -> MagicParser:
     add("--duration", type=span, metavar="SPAN", help="invoke for 10s, 2m, and report")
     add("--concurrency", type=positive_integer, metavar="N", help="of a load: N at a time")
     add("--rate", type=rate, metavar="R/s", help="of a load: begin so many per second, or 30/m")
+    add("--event", metavar="SERVICE/TYPE", help="send a sample event; PAYLOAD: KEY=VALUE ...")
     add("--qualifier", help="a version or an alias")
     add("--log", choices=["none", "tail"], help="leave the log out, or print its last 4 KB")
     return made
@@ -87,7 +90,7 @@ class InvokeMagic(SessionMagics):
         _check(arguments)
         if cell is not None and text:
             raise UsageError(f"%%invoke takes its payload from the cell: {text}")
-        event = payload.event(text if cell is None else cell, self._session.namespace)
+        event = self._event(arguments.event, text, cell)
         reference = self._session.reference(arguments.function)
         qualifier = _qualifier(reference.qualifier, arguments.qualifier)
         function = Function(self._session.region, reference.name, qualifier)
@@ -101,6 +104,13 @@ class InvokeMagic(SessionMagics):
             return _load(function, event, arguments)
         result = _streamed(function, event) if arguments.stream else function.invoke(event)
         return self._shown(result, arguments.log)
+
+    def _event(self, sample_name: str | None, text: str, cell: str | None) -> Any:
+        if sample_name is None:
+            return payload.event(text if cell is None else cell, self._session.namespace)
+        if cell is not None:
+            raise UsageError("--event does not go with a cell, which is the payload")
+        return sample(sample_name, text, self._session.configuration.settings())
 
     def _request(
         self, function: Function, event: Any, invocation_type: InvocationType

@@ -13,6 +13,8 @@ from lambda_magic.deployment import capture, package, publication, requirements
 from lambda_magic.deployment.cell import HandlerModule, handler_module
 from lambda_magic.deployment.publication import FunctionDefinition
 from lambda_magic.environments.interpreters import find_interpreter
+from lambda_magic.environments.sandbox import CONTAINER
+from lambda_magic.magics import containers
 from lambda_magic.magics.deployed import DeployedFunction
 from lambda_magic.magics.installing import installing
 from lambda_magic.magics.layer_option import (
@@ -58,7 +60,7 @@ def parser() -> MagicParser:
     )
     add_layer_option(made)
     add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
-    add("--environment", choices=["subprocess", "container"], default="subprocess")
+    containers.add_options(made)
     add("--alias", type=_alias_name, help="point this alias to the new version")
     add("--no-publish", action="store_true", help="only change $LATEST")
     add("--description", default="", help="kept with the version")
@@ -109,7 +111,11 @@ class LambdaCellMagic(SessionMagics):
         """Everything about the function; whatever is wrong with it is found before it is made."""
         _check(arguments)
         defaults = self._session.configuration
-        runtime = _runtime(arguments.runtime or defaults.runtime)
+        runtime = arguments.runtime or defaults.runtime
+        if (arguments.environment or defaults.environment) == CONTAINER:
+            containers.prepare(runtime)
+        else:
+            _check_interpreter(runtime)
         function_name = self._session.function_name(arguments.name)
         variables = _variables(arguments.env)
         return FunctionDefinition(
@@ -127,6 +133,7 @@ class LambdaCellMagic(SessionMagics):
             environment_variables=variables,
             logging_config=logging_config(arguments, function_name),
             layers=tuple(layer["LayerVersionArn"] for layer in attached),
+            tags=containers.tags(arguments),
         )
 
     def _package(
@@ -158,11 +165,7 @@ class LambdaCellMagic(SessionMagics):
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if arguments.environment == "container":
-        raise UsageError(
-            "containers are not available in this version: "
-            "leave --environment out to run the function in an isolated subprocess"
-        )
+    containers.check(arguments)
     if arguments.alias and arguments.no_publish:
         raise UsageError("--alias points to a published version: leave --no-publish out")
 
@@ -171,14 +174,13 @@ def _given(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-def _runtime(name: str) -> str:
+def _check_interpreter(runtime: str) -> None:
     try:
-        find_interpreter(name)
+        find_interpreter(runtime)
     except FileNotFoundError as error:
         raise InvalidParameterValueException(
             f"{error} Leave --runtime out to use the notebook's own Python."
         ) from None
-    return name
 
 
 def _variables(assignments: list[str]) -> dict[str, str]:

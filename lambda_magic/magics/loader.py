@@ -13,6 +13,7 @@ from lambda_magic.magics import (
     clock,
     concurrency,
     endpoint,
+    event,
     functions,
     invoke,
     lambda_cell,
@@ -37,6 +38,7 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%concurrency": concurrency.parser,
     "%logs": logs.parser,
     "%metrics": metrics.parser,
+    "%event": event.parser,
     "%endpoint": endpoint.parser,
     "%url": url.parser,
     "%clock": clock.parser,
@@ -86,6 +88,7 @@ def _magics(session: Session) -> list[Magics]:
         logs.LogsMagic(session),
         metrics.MetricsMagic(session),
         clock.ClockMagic(session),
+        event.EventMagic(session),
         endpoint.EndpointMagic(session),
         url.UrlMagic(session),
     ]

@@ -187,6 +187,11 @@ class TelemetrySubscription(PlatformEvent):
     #: "platform", "function" or "extension".
     types: tuple[str, ...]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it had no such subscription before."""
+        return self.state == "Subscribed"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogsSubscription(TelemetrySubscription):

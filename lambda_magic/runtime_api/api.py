@@ -153,6 +153,11 @@ class RuntimeApi:
                 refusals.append(error)
         raise refusals[-1]
 
+    async def serve(self, listener: socket.socket) -> None:
+        """Serve whoever connects to a listening socket, which is then ours to close."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: self._connect(dialed=True), sock=listener)
+
     def send(self, invocation: Invocation, deadline_ms: int) -> None:
         """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
         waiting, self._waiting = self._waiting, None

@@ -46,6 +46,8 @@ _is_nobody = False
 def separate(isolation: str) -> None:
     """Move this process into its own place; raises OSError where the machine refuses."""
     os.umask(0o022)
+    if isolation == "container":
+        return
     if isolation == "process":
         if sys.platform == "linux":
             linux.adopt_orphans()
@@ -65,14 +67,14 @@ def _tmp_size(megabytes: int) -> str:
 
 def rehearse(isolation: str) -> None:
     """Go through the motions of `furnish`, to no effect: the first time takes longest."""
-    if isolation != "process":
+    if isolation not in ("process", "container"):
         linux.bind("/var/empty", "/opt")
         linux.unmount("/opt")
 
 
 def furnish(isolation: str, spec: dict[str, Any]) -> None:
     """Add to the shared root what only this environment sees, and take the machine's away."""
-    if isolation == "process":
+    if isolation in ("process", "container"):
         return
     size = spec["ephemeral_storage_mb"]
     if size != _USUAL_TMP_MB:
@@ -106,7 +108,10 @@ def renounce(isolation: str, number: int) -> None:
     global _is_nobody
     if _is_nobody:
         return
-    if isolation != "process":
+    if isolation == "container":
+        # Made so by its engine. The function runs as the same user: it must not look in here.
+        linux.set_dumpable(False)
+    elif isolation != "process":
         _become_nobody(isolation, number)
     elif sys.platform == "linux":
         linux.set_no_new_privileges()

@@ -180,6 +180,8 @@ class Init:
             if self._runtime is not None:
                 for number in _RUNTIME_SIGNALS[command]:
                     os.kill(self._runtime, number)
+        elif command == messages.SOCKET:
+            self._make_socket()
         elif command == messages.RESET:
             self._kill_all()
             self._say("reset")
@@ -236,6 +238,14 @@ class Init:
         else:
             self._programs[child] = number
             self._say(line)
+
+    def _make_socket(self) -> None:
+        """Hand over a socket, which whoever has it connects within this network."""
+        made = socket.socket(socket.AF_INET)
+        with contextlib.suppress(OSError):
+            # Where the region has gone, the next read tells.
+            socket.send_fds(self._control, [b"socket\n"], [made.fileno()])
+        made.close()
 
     def _set_runtime(self, child: int) -> None:
         self._runtime = child

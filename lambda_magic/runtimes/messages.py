@@ -19,6 +19,9 @@ which its exit is told, "arguments", the program first, "environment_variables" 
 answer is "executed:NUMBER ERRNO PID", where ERRNO is 0 for success, and for the runtime comes with
 the same descriptors as "started".
 
+`SOCKET` asks for a socket of the environment's own network, which is not connected yet: the region
+has to reach what listens in there. The answer is "socket" with it.
+
 From init to the first runtime, which waits prepared: the line that is for it, and `START` with the
 connection when the environment is complete.
 """
@@ -41,6 +44,7 @@ KILL_ALL = b"K"
 RESET = b"R"
 EXECUTE = b"X"
 KILL_RUNTIME = b"Q"
+SOCKET = b"N"
 
 #: The number of the runtime, among the programs of an environment.
 RUNTIME = 0

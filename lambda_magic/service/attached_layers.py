@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambda_magic.core.arns import parse_layer_version
-from lambda_magic.core.errors import AccessDeniedException, InvalidParameterValueException
+from lambda_magic.core.errors import InvalidParameterValueException
+from lambda_magic.service.layers import not_shared
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.store.code import MAX_UNZIPPED_SIZE, CodeStore
 from lambda_magic.store.layers import LayerVersion
@@ -87,11 +88,7 @@ class AttachedLayers:
         if named is None:
             return  # AWS's own, of which there are none here
         if named.account_id != arns.account_id:
-            raise AccessDeniedException(
-                f"User: arn:{arns.partition}:iam::{arns.account_id}:root is not authorized to "
-                f"perform: lambda:GetLayerVersion on resource: {arn} because no resource-based "
-                "policy allows the lambda:GetLayerVersion action"
-            )
+            raise not_shared(arns, arn, "GetLayerVersion")
         if named.region_name != arns.region_name:
             raise InvalidParameterValueException(
                 "Layers are not in the same region as the function. Layers are expected to be in "

@@ -7,8 +7,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import (
+    AccessDeniedException,
     InvalidParameterValueException,
     ResourceNotFoundException,
     ValidationException,
@@ -47,7 +49,7 @@ class Layers:
     async def publish_layer_version(self, request: Request) -> Response:
         """Add a version to a layer, which is made with its first version."""
         _check_runtimes(request.get("CompatibleRuntimes") or [])
-        name = self._name(request["LayerName"])
+        name = self._name(request["LayerName"], "PublishLayerVersion")
         code = await self._packages.put(request["Content"], "PublishLayerVersion")
         with self._catalog.transaction() as changes:
             version = self._layers.last_number(name) + 1
@@ -64,12 +66,14 @@ class Layers:
     async def get_layer_version(self, request: Request) -> Response:
         """One version of a layer."""
         number = check_number(request["VersionNumber"])
-        return self._answer(self.found(self._name(request["LayerName"]), number))
+        name = self._name(request["LayerName"], "GetLayerVersion", number)
+        return self._answer(self.found(name, number))
 
     async def get_layer_version_by_arn(self, request: Request) -> Response:
         """One version of a layer, by its ARN."""
         arn, _, number = request["Arn"].rpartition(":")
-        return self._answer(self.found(self._name(arn), int(number)))
+        name = self._name(arn, "GetLayerVersion", int(number))
+        return self._answer(self.found(name, int(number)))
 
     async def list_layers(self, request: Request) -> Response:
         """All layers with their last versions (that satisfy the filter); a page at a time."""
@@ -92,15 +96,17 @@ class Layers:
     async def list_layer_versions(self, request: Request) -> Response:
         """The versions of a layer (that satisfy the filter), the last first; a page at a time."""
         _check_runtime_filter(request)
-        found = _matching(self._layers.versions(self._name(request["LayerName"])), request)
+        name = self._name(request["LayerName"], "ListLayerVersions")
+        found = _matching(self._layers.versions(name), request)
         versions, marker = page(found, request, key=lambda one: -one.version)
         return {"LayerVersions": [self._listed(version) for version in versions], **marker}
 
     async def delete_layer_version(self, request: Request) -> Response:
         """Delete a version; functions that have it keep it, and its number is used up."""
         number = check_number(request["VersionNumber"])
+        name = self._name(request["LayerName"], "DeleteLayerVersion", number)
         with self._catalog.transaction() as changes:
-            changes.delete_layer_version(self._name(request["LayerName"]), number)
+            changes.delete_layer_version(name, number)
         return {}
 
     def found(self, layer_name: str, version: int) -> LayerVersion:
@@ -110,12 +116,16 @@ class Layers:
             raise ResourceNotFoundException()
         return layer
 
-    def _name(self, name_or_arn: str) -> str:
-        """The name of a layer; a layer elsewhere, which is not here, has none."""
+    def _name(self, name_or_arn: str, operation: str, number: int | None = None) -> str:
+        """The name of a layer; one elsewhere is not here, and somebody else's is not shared."""
         name = name_or_arn.rpartition(":")[2]
-        if name_or_arn not in (name, self._lookup.arns.resource("layer", name)):
-            raise ResourceNotFoundException()
-        return name
+        arns = self._lookup.arns
+        if name_or_arn in (name, arns.resource("layer", name)):
+            return name
+        if name_or_arn.split(":")[4] != arns.account_id:
+            resource = name_or_arn if number is None else f"{name_or_arn}:{number}"
+            raise not_shared(arns, resource, operation)
+        raise ResourceNotFoundException()
 
     def _answer(self, layer: LayerVersion) -> Response:
         answer = copy.deepcopy(dict(layer.configuration))
@@ -126,6 +136,16 @@ class Layers:
     def _listed(self, layer: LayerVersion) -> Response:
         answer = self._answer(layer)
         return {key: answer[key] for key in answer if key not in ("Content", "LayerArn")}
+
+
+def not_shared(arns: Arns, resource: str, operation: str) -> AccessDeniedException:
+    """AWS's error for a layer of another account: there is none here that has shared one."""
+    action = f"lambda:{operation}"
+    return AccessDeniedException(
+        f"User: arn:{arns.partition}:iam::{arns.account_id}:root is not authorized to perform: "
+        f"{action} on resource: {resource} because no resource-based policy allows the {action} "
+        "action"
+    )
 
 
 def check_number(number: int) -> int:

@@ -35,6 +35,9 @@ def completed(notebook: Notebook, text: str) -> list[str]:
         ("%invoke hello --cou", ["%invoke hello --count"]),
         ("%invoke hello --qualifier L", ["%invoke hello --qualifier LIVE"]),
         ("%%lambda hello --time", ["%%lambda hello --timeout"]),
+        ("%event sqs/f", ["%event sqs/fifo"]),
+        ("%event s3/put buc", ["%event s3/put bucket="]),
+        ("%invoke hello --event ses", ["%invoke hello --event ses/receiving"]),
         ("%invoke hello:LIVE --con", ["%invoke hello:LIVE --concurrency"]),
     ],
 )

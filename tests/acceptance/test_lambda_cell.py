@@ -190,7 +190,7 @@ REFUSED = [
     ("--env A=1", ECHO, "'environment.variables' failed to satisfy constraint"),
     ("--env AWS_REGION=x", ECHO, "AWS_REGION"),
     ("--nope", ECHO, "UsageError: unrecognized arguments: --nope"),
-    ("--environment container", ECHO, "containers are not available in this version"),
+    ("--network none", ECHO, "--network goes with --environment container"),
     ("--environment vm", ECHO, "UsageError: argument --environment: invalid choice"),
     ("--alias 12", ECHO, "'12' is no name of an alias"),
     ("--alias A --no-publish", ECHO, "leave --no-publish out"),

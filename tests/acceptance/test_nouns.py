@@ -1,6 +1,9 @@
 import json
+import re
 
 import pytest
+
+from lambda_magic.deployment.package import build_zip
 
 from .conftest import HELLO, Notebook
 
@@ -205,6 +208,58 @@ def test_metrics_of_a_function_a_version_and_all(two_versions: Notebook) -> None
     assert notebook.run("%metrics")["Invocations"]["Sum"] == 4
     assert "Invocations" in notebook.output("%metrics hello --since 1h")
     assert notebook.error("%metrics hello:NOPE").startswith("ResourceNotFoundException: ")
+
+
+def test_a_log_is_filtered_as_in_cloudwatch(hello: Notebook) -> None:
+    hello.run('%invoke hello {"name": "Ada"}')
+    assert hello.run("%logs hello --filter 'working -REPORT'") == "working on {'name': 'Ada'}\n"
+    assert hello.error("%logs hello --filter '[a, b]'").startswith("InvalidParameterException")
+
+
+def test_where_there_is_no_widget_following_shows_the_log(hello: Notebook) -> None:
+    hello.run("%invoke hello")
+    assert "working on" in hello.run("%logs hello --follow")
+
+
+def test_functions_are_drawn(two_versions: Notebook) -> None:
+    notebook, client = two_versions, two_versions.client()
+    notebook.run("%alias hello:LIVE 1 --route 2=0.25")
+    words = build_zip({"python/words.py": b""})
+    layer = client.publish_layer_version(LayerName="words", Content={"ZipFile": words})
+    client.update_function_configuration(
+        FunctionName="hello", Layers=[layer["LayerVersionArn"]], Description="with a layer"
+    )
+    client.create_function_url_config(FunctionName="hello", Qualifier="LIVE", AuthType="NONE")
+    client.create_event_source_mapping(
+        FunctionName="hello:LIVE",
+        EventSourceArn="arn:aws:sqs:us-east-1:123456789012:orders",
+        Enabled=False,
+    )
+    client.add_permission(
+        FunctionName="hello",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::pictures",
+    )
+    client.put_function_event_invoke_config(
+        FunctionName="hello",
+        DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:lost"}},
+    )
+    told = notebook.run("%functions --diagram").mermaid
+    names = {label: name for name, label in re.findall(r'(n\d+)\W+"([^"]+)"\W', told)}
+    for source, label, target in [
+        ("LIVE", '|"75 %"|', "Version 1"),
+        ("LIVE", '|"25 %"|', "Version 2"),
+        ("Function URL", '|"NONE"|', "LIVE"),
+        ("sqs orders", '|"Disabled"|', "LIVE"),
+        ("s3 pictures", "", "$LATEST"),
+        ("$LATEST", '|"on failure"|', "sqs lost"),
+        ("$LATEST", '|"layer"|', "words:1"),
+    ]:
+        assert f"{names[source]} -->{label} {names[target]}\n" in told
+    assert "LIVE" in notebook.run("%functions --diagram hello").svg
+    assert "Function not found" in notebook.error("%functions --diagram nope")
 
 
 # What single things look like

@@ -3,10 +3,12 @@
 from lambda_magic.api.endpoint import Endpoint
 
 from . import (
+    test_code_signing,
     test_concurrency,
     test_configs,
     test_functions,
     test_invoke,
+    test_layer_permissions,
     test_layers,
     test_logging,
     test_mappings,
@@ -16,10 +18,12 @@ from . import (
 )
 
 TABLES = [
+    test_code_signing,
     test_concurrency,
     test_configs,
     test_functions,
     test_invoke,
+    test_layer_permissions,
     test_layers,
     test_logging,
     test_mappings,

@@ -1,4 +1,4 @@
-"""Layers and code signing configurations."""
+"""Layers and their versions, on their own and attached to functions."""
 
 from collections.abc import Callable
 
@@ -11,22 +11,14 @@ LAYER: Call = (
     {"LayerName": "$f", "Content": {"ZipFile": zipped()}, "CompatibleRuntimes": ["python3.12"]},
 )
 LAYER_ARN = "arn:aws:lambda:us-east-1:123456789012:layer:$f"
-SHARED: Call = (
-    "add_layer_version_permission",
-    {
-        "LayerName": "$f",
-        "VersionNumber": 1,
-        "StatementId": "all",
-        "Action": "lambda:GetLayerVersion",
-        "Principal": "*",
-    },
+OTHERS_ARN = "arn:aws:lambda:us-east-1:210987654321:layer:$f"
+DELETED: Call = ("delete_layer_version", {"LayerName": "$f", "VersionNumber": 1})
+MISSING = "Layer version arn:aws:lambda:us-east-1:123456789012:layer:$f:1 does not exist."
+NOT_SHARED = (
+    "User: arn:aws:iam::123456789012:root is not authorized to perform: lambda:GetLayerVersion on "
+    "resource: arn:aws:lambda:us-east-1:210987654321:layer:$f:1 because no resource-based policy "
+    "allows the lambda:GetLayerVersion action"
 )
-PROFILE = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/test"
-SIGNING: Call = (
-    "create_code_signing_config",
-    {"AllowedPublishers": {"SigningProfileVersionArns": [PROFILE]}},
-)
-NO_SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-00000000000000000"
 
 TABLE = [
     ok(
@@ -202,206 +194,128 @@ TABLE = [
         given=[LAYER, LAYER],
     ),
     ok(
-        "shares a version",
-        "add_layer_version_permission",
-        SHARED[1],
+        "describes a version by its ARN as by its number",
+        "get_layer_version_by_arn",
+        {"Arn": LAYER_ARN + ":1"},
+        given=[("publish_layer_version", {**LAYER[1], "LicenseInfo": "MIT", "Description": "d"})],
+        LayerArn=LAYER_ARN,
+        LayerVersionArn=LAYER_ARN + ":1",
+        Description="d",
+        LicenseInfo="MIT",
+        CompatibleRuntimes=["python3.12"],
+        Content={"Location": SOMETHING, "CodeSha256": "$1.CodeSha256"},
+    ),
+    refused(
+        "misses a deleted version by its ARN",
+        "get_layer_version_by_arn",
+        {"Arn": LAYER_ARN + ":1"},
+        404,
+        "ResourceNotFoundException",
+        "The resource you requested does not exist.",
+        given=[LAYER, DELETED],
+    ),
+    refused(
+        "is not allowed a version of somebody else's by its ARN",
+        "get_layer_version_by_arn",
+        {"Arn": OTHERS_ARN + ":1"},
+        403,
+        "AccessDeniedException",
+        NOT_SHARED,
+    ),
+    ok(
+        "reads a version of a layer named by its ARN",
+        "get_layer_version",
+        {"LayerName": LAYER_ARN, "VersionNumber": 1},
+        given=[LAYER],
+        Version=1,
+    ),
+    refused(
+        "is not allowed a version of somebody else's",
+        "get_layer_version",
+        {"LayerName": OTHERS_ARN, "VersionNumber": 1},
+        403,
+        "AccessDeniedException",
+        NOT_SHARED,
+    ),
+    ok(
+        "does not give the number of a deleted version again",
+        "publish_layer_version",
+        LAYER[1],
         201,
+        given=[LAYER, DELETED],
+        Version=2,
+    ),
+    ok(
+        "lists versions that are not deleted",
+        "list_layer_versions",
+        {"LayerName": "$f"},
+        given=[LAYER, LAYER, DELETED],
+        LayerVersions=[{"Version": 2}],
+    ),
+    ok(
+        "lists versions of a runtime",
+        "list_layer_versions",
+        {"LayerName": "$f", "CompatibleRuntime": "ruby3.3"},
         given=[LAYER],
-        Statement=SOMETHING,
-        RevisionId=SOMETHING,
+        LayerVersions=[],
+    ),
+    ok(
+        "keeps a deleted version where it is attached",
+        "get_function_configuration",
+        {"FunctionName": "$f"},
+        given=[LAYER, ("create_function", {**FUNCTION, "Layers": [LAYER_ARN + ":1"]}), DELETED],
+        Layers=[{"Arn": LAYER_ARN + ":1"}],
     ),
     refused(
-        "refuses to share twice",
-        "add_layer_version_permission",
-        SHARED[1],
-        409,
-        "ResourceConflictException",
-        (
-            "The statement id (all) provided already exists. Please provide a new statement "
-            "id, or remove the existing statement."
-        ),
-        given=[LAYER, SHARED],
-    ),
-    refused(
-        "refuses to share for all actions",
-        "add_layer_version_permission",
-        {**SHARED[1], "Action": "lambda:*"},
+        "refuses to attach what is deleted",
+        "update_function_configuration",
+        {"FunctionName": "$f", "Layers": [LAYER_ARN + ":1"]},
         400,
-        "ValidationException",
+        "InvalidParameterValueException",
+        MISSING,
+        given=[CREATED, LAYER, DELETED],
+    ),
+    ok(
+        "detaches all",
+        "update_function_configuration",
+        {"FunctionName": "$f", "Layers": []},
+        given=[LAYER, ("create_function", {**FUNCTION, "Layers": [LAYER_ARN + ":1"]})],
+        Layers=NOTHING,
+    ),
+    refused(
+        "refuses six layers",
+        "create_function",
+        {**FUNCTION, "Layers": [f"{LAYER_ARN}{number}:1" for number in range(6)]},
+        400,
+        "InvalidParameterValueException",
+        "Cannot reference more than 5 layers.",
+    ),
+    refused(
+        "refuses a layer of another region",
+        "create_function",
+        {**FUNCTION, "Layers": [LAYER_ARN.replace("us-east-1", "eu-west-1") + ":1"]},
+        400,
+        "InvalidParameterValueException",
         (
-            "1 validation error detected: Value 'lambda:*' at 'action' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: "
-            "lambda:GetLayerVersion"
+            "Layers are not in the same region as the function. Layers are expected to be in "
+            "region us-east-1."
         ),
-        given=[LAYER],
     ),
     refused(
-        "misses the version to share",
-        "add_layer_version_permission",
-        SHARED[1],
-        404,
-        "ResourceNotFoundException",
-        "Layer version arn:aws:lambda:us-east-1:123456789012:layer:$f:1 does not exist.",
+        "is not allowed a layer of somebody else's",
+        "create_function",
+        {**FUNCTION, "Layers": [OTHERS_ARN + ":1"]},
+        403,
+        "AccessDeniedException",
+        NOT_SHARED,
     ),
     ok(
-        "reads the policy of a version",
-        "get_layer_version_policy",
-        {"LayerName": "$f", "VersionNumber": 1},
-        given=[LAYER, SHARED],
-        Policy=SOMETHING,
-    ),
-    refused(
-        "misses the policy of a version",
-        "get_layer_version_policy",
-        {"LayerName": "$f", "VersionNumber": 1},
-        404,
-        "ResourceNotFoundException",
-        "No policy is associated with the given resource.",
-        given=[LAYER],
-    ),
-    ok(
-        "shares no more",
-        "remove_layer_version_permission",
-        {"LayerName": "$f", "VersionNumber": 1, "StatementId": "all"},
-        204,
-        given=[LAYER, SHARED],
-    ),
-    refused(
-        "misses the statement",
-        "remove_layer_version_permission",
-        {"LayerName": "$f", "VersionNumber": 1, "StatementId": "some"},
-        404,
-        "ResourceNotFoundException",
-        "Statement some is not found in resource policy.",
-        given=[LAYER, SHARED],
-    ),
-    ok(
-        "makes a signing configuration",
-        "create_code_signing_config",
-        SIGNING[1],
+        "attaches what is made for another runtime",
+        "create_function",
+        {**FUNCTION, "Layers": [LAYER_ARN + ":1"]},
         201,
-        CodeSigningConfig={
-            "CodeSigningConfigArn": SOMETHING,
-            "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"},
-        },
-    ),
-    refused(
-        "refuses one without publishers",
-        "create_code_signing_config",
-        {},
-        400,
-        "ValidationException",
-        (
-            "1 validation error detected: Value null at 'allowedPublishers' failed to "
-            "satisfy constraint: Member must not be null"
-        ),
-    ),
-    refused(
-        "refuses a policy",
-        "create_code_signing_config",
-        {**SIGNING[1], "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Ignore"}},
-        400,
-        "ValidationException",
-        (
-            "1 validation error detected: Value 'Ignore' at "
-            "'codeSigningPolicies.untrustedArtifactOnDeployment' failed to satisfy "
-            "constraint: Member must satisfy enum value set: [Warn, Enforce]"
-        ),
-    ),
-    refused(
-        "misses a signing configuration",
-        "get_code_signing_config",
-        {"CodeSigningConfigArn": NO_SIGNING},
-        404,
-        "ResourceNotFoundException",
-        (
-            "The Lambda code signing configuration "
-            "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-00000000000000000 "
-            "can not be found."
-        ),
-    ),
-    refused(
-        "deletes no signing configuration",
-        "delete_code_signing_config",
-        {"CodeSigningConfigArn": NO_SIGNING},
-        404,
-        "ResourceNotFoundException",
-        (
-            "The Lambda code signing configuration "
-            "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-00000000000000000 "
-            "can not be found."
-        ),
-    ),
-    ok(
-        "changes a signing configuration",
-        "update_code_signing_config",
-        {"CodeSigningConfigArn": "$1.CodeSigningConfigArn", "Description": "new"},
-        given=[SIGNING],
-        CodeSigningConfig={"Description": "new"},
-    ),
-    ok(
-        "lists signing configurations",
-        "list_code_signing_configs",
-        {"MaxItems": 1},
-        given=[SIGNING],
-        CodeSigningConfigs=[SOMETHING],
-    ),
-    ok(
-        "is signed",
-        "put_function_code_signing_config",
-        {"FunctionName": "$f", "CodeSigningConfigArn": "$2.CodeSigningConfigArn"},
-        given=[CREATED, SIGNING],
-        FunctionName="$f",
-        CodeSigningConfigArn="$2.CodeSigningConfigArn",
-    ),
-    ok(
-        "lists what it signs",
-        "list_functions_by_code_signing_config",
-        {"CodeSigningConfigArn": "$2.CodeSigningConfigArn"},
-        given=[
-            CREATED,
-            SIGNING,
-            (
-                "put_function_code_signing_config",
-                {"FunctionName": "$f", "CodeSigningConfigArn": "$2.CodeSigningConfigArn"},
-            ),
-        ],
-        FunctionArns=["$arn"],
-    ),
-    ok(
-        "has no signing configuration",
-        "get_function_code_signing_config",
-        {"FunctionName": "$f"},
-        given=[CREATED],
-        CodeSigningConfigArn=NOTHING,
-    ),
-    refused(
-        "misses the function that is signed",
-        "get_function_code_signing_config",
-        {"FunctionName": "$f"},
-        404,
-        "ResourceNotFoundException",
-        "Function not found: $arn",
-    ),
-    refused(
-        "refuses to be signed with nothing",
-        "put_function_code_signing_config",
-        {"FunctionName": "$f", "CodeSigningConfigArn": NO_SIGNING},
-        404,
-        "CodeSigningConfigNotFoundException",
-        (
-            "The code signing configuration cannot be found. Check that the provided "
-            "configuration is not deleted: "
-            "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-00000000000000000."
-        ),
-        given=[CREATED],
-    ),
-    ok(
-        "is signed no more",
-        "delete_function_code_signing_config",
-        {"FunctionName": "$f"},
-        204,
-        given=[CREATED],
+        given=[("publish_layer_version", {**LAYER[1], "CompatibleRuntimes": ["ruby3.3"]})],
+        Layers=[SOMETHING],
     ),
 ]
 

@@ -31,7 +31,7 @@ FLOORS = [
     {"environments"},
     {"runtime_api"},
     {"monitoring"},
-    {"store", "deployment"},
+    {"store", "deployment", "sample_events"},
     {"core"},
     {"runtimes"},
 ]
@@ -40,6 +40,7 @@ FLOORS = [
 ONLY = {
     "store": {"core"},
     "deployment": {"core"},
+    "sample_events": {"core"},
     "monitoring": {"core"},
     "widgets": {"monitoring", "core"},
     # What a sandbox and its host say to each other is defined once, on the sandbox's side.

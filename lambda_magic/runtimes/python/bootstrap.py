@@ -113,16 +113,13 @@ def _learn(environment: bytes) -> dict[str, Any]:
 def _run(spec: dict[str, Any], frames: int, connection: int | None) -> None:
     os.chdir(spec["task_root"])
     if spec["runtime_client"] == "awslambdaric":
-        _execute_awslambdaric(spec["executable"], frames, spec["opt"])
+        _execute_awslambdaric(spec["executable"], frames)
     surroundings.set_import_path(spec["task_root"], spec["opt"])
     assert _runtime is not None
     _runtime.run(_open_runtime_api(connection), frames)
 
 
-def _execute_awslambdaric(program: str, frames: int, opt: str) -> None:
-    # It puts the code first itself; layers are AWS's own bootstrap's to add, which is not here.
-    search = [*surroundings.layer_packages(opt), os.environ.get("PYTHONPATH", "")]
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, search))
+def _execute_awslambdaric(program: str, frames: int) -> None:
     os.set_inheritable(frames, True)
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(frames)
     os.execv(program, [program, "-m", "awslambdaric", os.environ.get("_HANDLER", "")])

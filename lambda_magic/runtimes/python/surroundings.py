@@ -30,7 +30,7 @@ def set_variables(variables: dict[str, str]) -> None:
         time.tzset()
 
 
-def layer_packages(opt: str) -> list[str]:
+def _layer_packages(opt: str) -> list[str]:
     """The directories in which a layer's modules are found, in order.
 
     None where the function has a `PYTHONPATH` of its own: AWS leaves all to that then.
@@ -46,7 +46,7 @@ def set_import_path(task_root: str, opt: str) -> None:
 
     Then come the directories that `.pth` files in the first two of them name.
     """
-    packages = [task_root, *layer_packages(opt)]
+    packages = [task_root, *_layer_packages(opt)]
     added = [os.environ.get("LAMBDA_RUNTIME_DIR", "")]
     added += os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [*packages, *dict.fromkeys(filter(None, added))]

@@ -1,7 +1,11 @@
 """Layers from inside: what lies in /opt, and what is found there by name alone."""
 
+import os
+import shutil
 import stat
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -123,3 +127,50 @@ async def test_aws_s_own_client_finds_them_too(make, opt):
     await environment.start()
     assert await environment.invoke("__import__('common').PLACE") == "python"
     assert await environment.invoke("__import__('both').PLACE") == "site-packages"
+
+
+def a_library() -> Path:
+    """Some shared library of this machine's."""
+    maps = Path("/proc/self/maps").read_text().split()
+    return next(Path(word) for word in maps if "/libm.so" in word or "/libm-" in word)
+
+
+LOAD = """
+    import ctypes, os
+
+    def handler(event, context):
+        ctypes.CDLL(event)
+        with open("/proc/self/maps") as maps:
+            return next(line.split()[-1] for line in maps if event in line)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at how Linux maps libraries")
+@pytest.mark.parametrize("where", ["opt/lib", "task/lib", "task"])
+async def test_libraries_are_found_by_name(make, tmp_path, where):
+    for name in ("opt", "task", where):
+        (tmp_path / name).mkdir(exist_ok=True)
+    (tmp_path / "task/app.py").write_text(textwrap.dedent(LOAD))
+    shutil.copy(a_library(), tmp_path / where / "libmine.so.1")
+    environment = make("", code=tmp_path / "task", layers=tmp_path / "opt")
+    await environment.start()
+    loaded = await environment.invoke("libmine.so.1")
+    assert loaded in (
+        f"{tmp_path / where}/libmine.so.1",
+        f"/{where}/libmine.so.1",
+        f"/var/{where}/libmine.so.1",
+    )
+    await environment.sandbox.reset()
+    environment.api.reset()
+    await environment.start_runtime()
+    assert await environment.invoke("libmine.so.1") == loaded
+
+
+async def test_variables_that_python_reads_at_its_start_are_heeded(make):
+    variables = {"_HANDLER": "app.handler", "PYTHONHASHSEED": "7", "PYTHONOPTIMIZE": "1"}
+    environment = make(LOOK, environment_variables=variables)
+    await environment.start()
+    seed = {**os.environ, "PYTHONHASHSEED": "7"}
+    expected = subprocess.check_output([sys.executable, "-c", "print(hash('a'))"], env=seed)
+    assert await environment.invoke("hash('a')") == int(expected)
+    assert await environment.invoke("sys.flags.optimize") == 1

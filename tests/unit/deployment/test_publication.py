@@ -104,3 +104,21 @@ def test_an_alias_is_created_then_moved_with_all_of_its_traffic(client: Any) -> 
     alias = client.get_alias(FunctionName="hello", Name="LIVE")
     assert alias["FunctionVersion"] == "2"
     assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+
+
+def test_layers_are_part_of_what_is_published(client: Any) -> None:
+    arns = []
+    for name in ("one", "two"):
+        content = {"ZipFile": build_zip({f"python/{name}.py": b""})}
+        layer = client.publish_layer_version(LayerName=name, Content=content)
+        arns.append(layer["LayerVersionArn"])
+
+    def published(*layers: str) -> Publication:
+        return publish(client, definition(layers=layers), version=True)
+
+    first = published(*arns)
+    assert [layer["Arn"] for layer in first.configuration["Layers"]] == arns
+    assert told(published(*arns)) == ("1", "unchanged", False)
+    assert told(published(*reversed(arns))) == ("2", "updated", True)
+    assert told(published()) == ("3", "updated", True)
+    assert "Layers" not in published().configuration

@@ -3,11 +3,19 @@
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lambda_magic.environments.dialing import dial
+
 PATIENCE = 20
+
+
+async def here(port: int) -> socket.socket:
+    """A connection to a port of this machine."""
+    return await dial("127.0.0.1", port)
 
 
 @dataclass

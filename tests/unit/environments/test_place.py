@@ -80,6 +80,33 @@ def test_without_one_paths_are_the_machine_s():
     assert place.opt == "/place/environment/opt"
 
 
+def test_aws_s_own_client_is_told_where_layers_are():
+    place = Place.isolated(PYTHON)
+    layered = dataclasses.replace(spec(), runtime_client="awslambdaric")
+    assert place.variables(layered, ADDRESS)["PYTHONPATH"] == (
+        "/opt/python/lib/python3.12/site-packages:/opt/python:/var/runtime"
+    )
+    layered = dataclasses.replace(spec(PYTHONPATH="/mine"), runtime_client="awslambdaric")
+    assert place.variables(layered, ADDRESS)["PYTHONPATH"] == "/mine"
+
+
+def test_a_runtime_that_depends_on_its_start_is_executed():
+    place = Place.isolated(PYTHON)
+    assert place.runtime_program(spec(), ADDRESS) is None
+    program = place.runtime_program(spec(LD_LIBRARY_PATH="/opt/mine"), ADDRESS)
+    assert program is not None
+    assert program.arguments == (
+        "/var/lang/bin/python3.12",
+        "/var/runtime/.client/runtimes/bootstrap.py",
+    )
+    assert program.environment_variables["LD_LIBRARY_PATH"] == "/opt/mine"
+    wrapped = spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper", LD_LIBRARY_PATH="/opt/mine")
+    assert place.runtime_program(wrapped, "").arguments[:2] == (
+        "/opt/wrapper",
+        "/var/lang/bin/python3.12",
+    )
+
+
 def test_python_is_forked_unless_something_wraps_it():
     assert Place.isolated(PYTHON).runtime_program(spec(), ADDRESS) is None
     wrapped = program(PYTHON, spec(AWS_LAMBDA_EXEC_WRAPPER="/opt/wrap"))

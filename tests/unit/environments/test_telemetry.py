@@ -26,7 +26,7 @@ from lambda_magic.runtime_api.subscriptions import (
     SubscriptionError,
 )
 
-from .listener import PATIENCE, Listener, listening
+from .listener import PATIENCE, Listener, here, listening
 from .test_telemetry_subscriber import ORIGIN
 
 REQUEST_ID = "00000000-0000-4000-8000-000000000001"
@@ -77,7 +77,7 @@ class Environment:
         self.events: list[Event] = []
         self.bus = Bus(self.clock)
         self.bus.subscribe(self.events.extend)
-        self.telemetry = Telemetry(self.bus, ORIGIN, self.clock, "127.0.0.1")
+        self.telemetry = Telemetry(self.bus, ORIGIN, self.clock, here)
 
     def subscribe(self, name: str = "spy", **changes: Any) -> str:
         members: dict[str, Any] = {

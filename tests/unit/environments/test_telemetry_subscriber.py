@@ -25,7 +25,7 @@ from lambda_magic.monitoring.events import (
 )
 from lambda_magic.runtime_api.subscriptions import Api, Destination, Subscription
 
-from .listener import PATIENCE, Listener, listening
+from .listener import PATIENCE, Listener, here, listening
 
 ORIGIN = Origin(
     environment_id="0123456789abcdef0123456789abcdef",
@@ -51,7 +51,7 @@ class Sent:
         self.told: list[LogsDropped] = []
         self.subscriber = Subscriber(
             subscription,
-            delivery(subscription.destination, "127.0.0.1"),
+            delivery(subscription.destination, here),
             origin=ORIGIN,
             clock=self.clock,
             tell=self.told.append,

@@ -10,6 +10,7 @@ from lambda_magic.core.model import enum_values
 from lambda_magic.service.runtimes import supported_runtimes
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:layer:lib"
+OTHERS = ARN.replace("123456789012", "210987654321")
 NOT_FOUND = "ResourceNotFoundException: The resource you requested does not exist."
 TOO_SMALL = "InvalidParameterValueException: Layer Version Cannot be less than 1"
 
@@ -140,6 +141,20 @@ async def test_layers_count_for_code_storage(api: Any) -> None:
             "GetLayerVersion",
             {"LayerName": ARN.replace("us-east-1", "eu-west-1"), "VersionNumber": 1},
             NOT_FOUND,
+        ),
+        *(
+            (
+                operation,
+                {"LayerName": OTHERS} | ({"VersionNumber": 1} if resource != OTHERS else {}),
+                "AccessDeniedException: User: arn:aws:iam::123456789012:root is not authorized to "
+                f"perform: lambda:{operation} on resource: {resource} because no resource-based "
+                f"policy allows the lambda:{operation} action",
+            )
+            for operation, resource in (
+                ("GetLayerVersion", f"{OTHERS}:1"),
+                ("DeleteLayerVersion", f"{OTHERS}:1"),
+                ("ListLayerVersions", OTHERS),
+            )
         ),
         ("GetLayerVersion", {"LayerName": "lib", "VersionNumber": 0}, TOO_SMALL),
         ("GetLayerVersion", {"LayerName": "lib", "VersionNumber": -1}, TOO_SMALL),

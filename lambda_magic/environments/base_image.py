@@ -1,0 +1,198 @@
+"""Base images: what functions in containers run on.
+
+AWS's own are taken where the engine has them or can fetch them. Elsewhere one is made from this
+machine's interpreter, in AWS's layout; that needs no registry and takes seconds.
+"""
+
+import io
+import os
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from lambda_magic.environments.engine import Engine, EngineError, Image, Progress
+from lambda_magic.environments.interpreters import Interpreter, find_interpreter
+from lambda_magic.environments.languages import PYTHON
+from lambda_magic.environments.runtime_packages import RUNTIMES, runtime_packages
+from lambda_magic.environments.system_files import (
+    MERGED_DIRECTORIES,
+    Files,
+    interpreter_files,
+    package_files,
+    system_files,
+)
+
+#: The label of all images that are made here; its value is the runtime.
+LABEL = "lambda_magic.runtime"
+#: Where our runtime lies in every container; the dot keeps it from being importable by functions.
+CLIENT = "/var/runtime/.client"
+
+_DIRECTORIES = ("dev", "etc", "opt", "proc", "run", "sys", "var/lang", "var/runtime", "var/task")
+_ACCOUNTS = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n"
+    "sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin\n",
+    "etc/group": "root:x:0:\nsbx_user1051:x:990:\n",
+    "etc/nsswitch.conf": "hosts: files dns\n",
+}
+#: As in AWS's images: the handler is the command, and the emulator of theirs is not needed.
+_ENTRY_SCRIPT = """#!/bin/sh
+if [ $# -ne 1 ]; then
+  echo "entrypoint requires the handler name to be the first argument" 1>&2
+  exit 142
+fi
+export _HANDLER="$1"
+exec /var/runtime/bootstrap
+"""
+_BOOTSTRAP = """#!/bin/sh
+exec /var/lang/bin/python{version} -u -c 'import sys; sys.path.insert(0, "{client}")
+from runtimes.program import main; main()'
+"""
+
+
+def base_image_name(runtime: str) -> str:
+    """The name of the image that is made here for a runtime.
+
+    >>> base_image_name("python3.12")
+    'lambda-magic/python:3.12'
+    """
+    language = runtime.rstrip("0123456789.")
+    return f"lambda-magic/{language}:{runtime[len(language) :]}"
+
+
+def aws_image_name(runtime: str) -> str:
+    """The name of AWS's own base image for a runtime.
+
+    >>> aws_image_name("python3.12")
+    'public.ecr.aws/lambda/python:3.12'
+    """
+    return f"public.ecr.aws/{base_image_name(runtime).replace('-magic', '')}"
+
+
+def find_base_image(engine: Engine, runtime: str) -> Image | None:
+    """The image for a runtime that the engine has: AWS's, else ours."""
+    return engine.find_image(aws_image_name(runtime)) or engine.find_image(base_image_name(runtime))
+
+
+def provide_base_image(engine: Engine, runtime: str, progress: Progress) -> Image:
+    """The image for a runtime, fetched or made if need be.
+
+    Raises `FileNotFoundError` if it can neither be pulled nor made of an interpreter here.
+    """
+    if found := find_base_image(engine, runtime):
+        return found
+    try:
+        interpreter = find_interpreter(runtime)
+        if interpreter is None or interpreter.language is not PYTHON:
+            raise FileNotFoundError(f"For {runtime} no image is made here: only for Python.")
+    except FileNotFoundError as error:
+        try:
+            engine.pull(aws_image_name(runtime), progress)
+        except EngineError as pulling:
+            raise FileNotFoundError(f"{error} {pulling}") from None
+        name = aws_image_name(runtime)
+    else:
+        name = build_base_image(engine, interpreter, progress)
+    image = engine.find_image(name)
+    if image is None:
+        raise EngineError(f"The image {name} has vanished.")
+    return image
+
+
+def build_base_image(engine: Engine, interpreter: Interpreter, progress: Progress) -> str:
+    """Make an image of this machine's interpreter; returns its name."""
+    runtime = f"python{interpreter.version}"
+    name = base_image_name(runtime)
+    progress(f"{name}: collecting files")
+    files = (
+        interpreter_files(interpreter)
+        | system_files(interpreter)
+        | package_files(runtime_packages(interpreter, "lambda_magic"), "/var/runtime")
+        | package_files({"runtimes": RUNTIMES}, CLIENT)
+    )
+    with tempfile.TemporaryFile() as archive:
+        _write_archive(archive, files, interpreter.version)
+        size = archive.tell()
+        archive.seek(0)
+        progress(f"{name}: importing {size / 1e6:,.0f} MB")
+        engine.import_image(archive, name, _configuration(runtime))
+    progress(f"{name}: done")
+    return name
+
+
+def _configuration(runtime: str) -> list[str]:
+    """What AWS's images say of themselves, and whose image this is."""
+    return [
+        "ENV LANG=en_US.UTF-8",
+        "ENV TZ=:/etc/localtime",
+        "ENV PATH=/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "ENV LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
+        "/var/task:/var/task/lib:/opt/lib",
+        "ENV LAMBDA_TASK_ROOT=/var/task",
+        "ENV LAMBDA_RUNTIME_DIR=/var/runtime",
+        "WORKDIR /var/task",
+        'ENTRYPOINT ["/lambda-entrypoint.sh"]',
+        f"LABEL {LABEL}={runtime}",
+    ]
+
+
+def _write_archive(archive: IO[bytes], files: Files, version: str) -> None:
+    bootstrap = _BOOTSTRAP.format(version=version, client=CLIENT)
+    texts = {"lambda-entrypoint.sh": _ENTRY_SCRIPT, "var/runtime/bootstrap": bootstrap}
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name in _DIRECTORIES:
+            _add(tar, name, tarfile.DIRTYPE, 0o755)
+        for name in ("tmp", "var/tmp"):
+            _add(tar, name, tarfile.DIRTYPE, 0o1777)
+        _add_links(tar, version)
+        for name, text in (_ACCOUNTS | texts).items():
+            _add(tar, name, tarfile.REGTYPE, 0o755 if name in texts else 0o644, text.encode())
+        for place, path in sorted(files.items()):
+            add_file(tar, place.lstrip("/"), path)
+
+
+def _add_links(tar: tarfile.TarFile, version: str) -> None:
+    links = {name: f"usr/{name}" for name in MERGED_DIRECTORIES if os.path.islink(f"/{name}")}
+    major = version.partition(".")[0]
+    for name in ("python", f"python{major}"):
+        links[f"var/lang/bin/{name}"] = f"python{version}"
+    links["etc/localtime"] = "/usr/share/zoneinfo/UTC"
+    for name, target in links.items():
+        _add(tar, name, tarfile.SYMTYPE, 0o777, target=target)
+
+
+def add_file(tar: tarfile.TarFile, name: str, path: Path) -> None:
+    """Add a copy of a file, readable by everybody and root's; of a link, what it leads to."""
+    facts = path.stat()
+    entry = tarfile.TarInfo(name)
+    entry.size = facts.st_size
+    # Kept, because compiled Python files know the time of their source.
+    entry.mtime = int(facts.st_mtime)
+    entry.mode = 0o755 if facts.st_mode & 0o111 else 0o644
+    with path.open("rb") as file:
+        tar.addfile(entry, file)
+
+
+def context_archive(texts: Mapping[str, bytes]) -> IO[bytes]:
+    """A build context: a tar of these files."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, content in sorted(texts.items()):
+            _add(tar, name, tarfile.REGTYPE, 0o644, content)
+    archive.seek(0)
+    return archive
+
+
+def _add(
+    tar: tarfile.TarFile,
+    name: str,
+    kind: bytes,
+    mode: int,
+    content: bytes = b"",
+    *,
+    target: str = "",
+) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode, entry.size, entry.linkname = kind, mode, len(content), target
+    tar.addfile(entry, io.BytesIO(content))

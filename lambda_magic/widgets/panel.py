@@ -1,0 +1,72 @@
+"""The function panel: a function's settings, aliases and invocations, under the mouse."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ipywidgets  # type: ignore[import-untyped]  # it ships no types
+
+from lambda_magic.monitoring.card import Card
+from lambda_magic.widgets.alias_controls import AliasControls
+from lambda_magic.widgets.api_calls import ApiCalls
+from lambda_magic.widgets.controls import close_tree, note
+from lambda_magic.widgets.invoke_controls import SAMPLE_EVENTS, Complete, InvokeControls
+from lambda_magic.widgets.provisioned_controls import ProvisionedControls
+from lambda_magic.widgets.settings_controls import SettingsControls
+
+
+class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Every change is an API call, and is shown as the boto3 line that does the same.
+
+    `client` gives the boto3 client to call, `describe` makes the card that stands in the panel's
+    place where there are no widgets, `complete` gives a result what its display needs besides,
+    `events` are sample events by name.
+
+    Raises botocore's `ResourceNotFoundException` if there is no such function.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], Any],
+        name: str,
+        *,
+        describe: Callable[[], Card],
+        complete: Complete = lambda result: None,
+        events: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self._name = name
+        self._describe = describe
+        self.calls = ApiCalls(client)
+        self.settings = SettingsControls(self.calls, name)
+        self.provisioned = ProvisionedControls(self.calls, name)
+        self.aliases = AliasControls(self.calls, name)
+        self.invocations = InvokeControls(self.calls, name, events or SAMPLE_EVENTS, complete)
+        self.refresh = ipywidgets.Button(
+            description="Refresh", icon="refresh", tooltip="Show what the API says now"
+        )
+        self.refresh.on_click(lambda _: self.reload())
+        self.reload()
+        tabs = ipywidgets.Tab([self.invocations, self.settings, self.provisioned, self.aliases])
+        tabs.titles = ("Invoke", "Settings", "Provisioned", "Aliases")
+        title = note(f"<strong>{self._describe().title}</strong>")
+        self.children = (ipywidgets.HBox([title, self.refresh]), tabs, self.calls)
+        self.add_class("lambda-magic-panel")
+
+    def reload(self) -> None:
+        """Show what the API says now, whoever changed it."""
+        for controls in (self.settings, self.provisioned, self.aliases, self.invocations):
+            controls.reload()
+
+    def close(self) -> None:
+        """Take the panel, and all that is in it, out of the page and the kernel."""
+        if self.comm is not None:
+            close_tree(self)
+
+    def __repr__(self) -> str:
+        return f"<FunctionPanel {self._name} [{len(self.calls.made)} calls]>"
+
+    def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
+        """The widget, and for a page without a kernel the function as it is now."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**keywords)
+        card = self._describe()
+        return bundle | {"text/plain": str(card), "text/html": card.html()}
