@@ -18,6 +18,7 @@ from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
 from lambda_magic.environments.spec import LambdaEndpoint
+from lambda_magic.event_sources.event_sources import EventSources
 from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.invocation.concurrency import Concurrency
 from lambda_magic.invocation.destinations import Destinations
@@ -121,6 +122,14 @@ class Region:
         )
         self.asynchronous = self._build_asynchronous(clock)
         self._provisioned = ProvisionedConcurrency(self._router, self._pool)
+        self.event_sources = EventSources(
+            self.settings,
+            self.catalog,
+            self.invoker,
+            bus=self.bus,
+            clock=self.clock,
+            machine=clock,
+        )
         self.service = LambdaService(
             settings,
             clock,
@@ -129,9 +138,11 @@ class Region:
             self._provisioned,
             self.invoker,
             self.asynchronous,
+            self.event_sources,
         )
         self._provisioned.refresh()
         self.asynchronous.start()
+        self.event_sources.start()
 
     def _build_asynchronous(self, clock: Clock) -> AsynchronousInvoker:
         settings, catalog, invoker = self.settings, self.catalog, self.invoker
@@ -227,6 +238,7 @@ class Region:
             steps.push_async_callback(self._factory.close)
             steps.push_async_callback(self._pool.close)
             steps.push_async_callback(self.asynchronous.close)
+            steps.push_async_callback(self.event_sources.close)
 
 
 _open: WeakSet[Region] = WeakSet()

@@ -4,8 +4,15 @@ import os
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from lambda_magic.core.settings import Settings
+
+#: Stands for AWS itself, where otherwise an endpoint's URL does.
+REAL = "aws"
+
+#: Connections that a client keeps: as many as there may be calls at once.
+_CONNECTIONS = 32
 
 #: Where these are set, the user has chosen credentials.
 _CHOSEN = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
@@ -18,10 +25,19 @@ def aws_client(settings: Settings, service: str) -> Any:
     """
     if settings.aws_endpoint_url is None:
         return None
+    config = Config(max_pool_connections=_CONNECTIONS)
+    if settings.aws_endpoint_url == REAL:
+        real: Any = boto3.Session(region_name=settings.region_name)
+        return real.client(service, config=config)
     keys: dict[str, Any] = {}
     if not any(os.environ.get(name) for name in _CHOSEN):
         # A stand-in for AWS takes any credentials, but boto3 does not go without; asking the
         # machine it runs on for some, as it else would, takes seconds.
         keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
     session: Any = boto3.Session(region_name=settings.region_name, **keys)
-    return session.client(service, endpoint_url=settings.aws_endpoint_url)
+    return session.client(service, endpoint_url=settings.aws_endpoint_url, config=config)
+
+
+def stand_in_url(settings: Settings) -> str | None:
+    """The endpoint that clients must be told of; None where there is none, and for AWS itself."""
+    return None if settings.aws_endpoint_url == REAL else settings.aws_endpoint_url

@@ -45,7 +45,8 @@ class Settings:
     #: Which runtime client runs Python functions: "lambda_magic" or AWS's own, "awslambdaric".
     runtime_client: str = "lambda_magic"
     #: Where other services of AWS are found: code in S3, roles, queues, streams and destinations
-    #: are looked up there, such as at a local stand-in. None: nowhere, and none of it is checked.
+    #: are looked up there, such as at a local stand-in; "aws" is AWS itself, with the user's
+    #: credentials. None: nowhere, and none of it is checked.
     aws_endpoint_url: str | None = None
     #: How much of the past is kept: rows of each kind (log events, invocations), and days.
     journal_rows: int = 500_000

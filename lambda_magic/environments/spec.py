@@ -71,6 +71,8 @@ class EnvironmentSpec:
     environment: str = SUBPROCESS
     network: str = DEFAULT_NETWORK
     image: ContainerImage | None = None
+    #: Where functions find the rest of AWS, or None where they are not told.
+    aws_endpoint_url: str | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -146,6 +148,7 @@ class EnvironmentSpec:
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             **({"AWS_ENDPOINT_URL_LAMBDA": endpoint.url} if endpoint else {}),
+            **({"AWS_ENDPOINT_URL": self.aws_endpoint_url} if self.aws_endpoint_url else {}),
             **self.environment_variables,
             "_HANDLER": self.handler,
             "AWS_DEFAULT_REGION": self.region_name,

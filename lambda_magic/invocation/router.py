@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lambda_magic.core.arns import LATEST, Arns, is_version
+from lambda_magic.core.aws import stand_in_url
 from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.sandbox import CONTAINER, DEFAULT_NETWORK, ContainerImage
@@ -202,6 +203,7 @@ class Router:
             environment=self._environment(version),
             network=self._tags(version).get(NETWORK_TAG, DEFAULT_NETWORK),
             image=container_image(configuration),
+            aws_endpoint_url=stand_in_url(self._settings),
         )
 
     def _code(self, version: FunctionVersion) -> Path:

@@ -1,4 +1,4 @@
-"""Event source mappings: which source's records go to which function. Kept; not polled here.
+"""Event source mappings: which source's records go to which function. `event_sources` polls.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
 """
@@ -24,6 +24,7 @@ from lambda_magic.service.aws_resources import AwsResources
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, service_of, source_of
 from lambda_magic.service.pages import page
+from lambda_magic.service.protocols import MappingPollers
 from lambda_magic.service.tags import check_tags
 from lambda_magic.store.resources import Kind, Resource
 
@@ -47,8 +48,11 @@ _BECOMING = {"Enabled": "Enabling", "Disabled": "Disabling"}
 class EventSourceMappings:
     """The operations on event source mappings."""
 
-    def __init__(self, lookup: Lookup, clock: Clock, aws: AwsResources) -> None:
+    def __init__(
+        self, lookup: Lookup, clock: Clock, aws: AwsResources, pollers: MappingPollers
+    ) -> None:
         self._lookup = lookup
+        self._pollers = pollers
         self._catalog = lookup.catalog
         self._clock = clock
         self._aws = aws
@@ -73,12 +77,13 @@ class EventSourceMappings:
             self._refuse_another(mapping, source.name)
             changes.put_resource(Kind.EVENT_SOURCE_MAPPING, name, mapping | {"State": state})
             changes.set_resource_tags(Kind.EVENT_SOURCE_MAPPING, name, tags)
+        self._pollers.changed(name, "Creating")
         return self._answer(name, mapping, state="Creating")
 
     async def get_event_source_mapping(self, request: Request) -> Response:
         """One mapping."""
         found = self._found(request)
-        return self._answer(found.name, found.document, state=found.document["State"])
+        return self._current(found)
 
     async def update_event_source_mapping(self, request: Request) -> Response:
         """Change a mapping; its source stays."""
@@ -99,14 +104,23 @@ class EventSourceMappings:
             mapping = self._kept(found.document, request, reference) | {"State": after}
             changes.put_resource(Kind.EVENT_SOURCE_MAPPING, found.name, mapping)
         passing = "Updating" if after == before else _BECOMING[after]
+        self._pollers.changed(found.name, passing)
         return self._answer(found.name, mapping, state=passing)
 
     async def delete_event_source_mapping(self, request: Request) -> Response:
         """Delete a mapping."""
         with self._catalog.transaction() as changes:
             found = self._found(request)
-            changes.delete_resource(Kind.EVENT_SOURCE_MAPPING, found.name)
-        return self._answer(found.name, found.document, state="Deleting")
+            name = found.name
+            if self._pollers.is_polled(name):
+                # It is there until what was polled is done with.
+                deleting = {**found.document, "State": "Deleting"}
+                changes.put_resource(Kind.EVENT_SOURCE_MAPPING, name, deleting)
+            else:
+                changes.delete_resource(Kind.EVENT_SOURCE_MAPPING, name)
+        if self._pollers.is_polled(name):
+            self._pollers.changed(name, "Deleting")
+        return self._answer(name, found.document, state="Deleting")
 
     async def list_event_source_mappings(self, request: Request) -> Response:
         """The mappings (of a source, to a function); a page at a time."""
@@ -116,10 +130,7 @@ class EventSourceMappings:
             if self._matches(one.document, request)
         ]
         mappings, marker = page(found, request, key=lambda one: one.name)
-        answers = [
-            self._answer(one.name, one.document, state=one.document["State"]) for one in mappings
-        ]
-        return {"EventSourceMappings": answers, **marker}
+        return {"EventSourceMappings": [self._current(one) for one in mappings], **marker}
 
     def _kept(
         self, current: Mapping[str, Any], request: Request, reference: FunctionReference
@@ -204,6 +215,10 @@ class EventSourceMappings:
             None,
             mapping["Qualifier"],
         )
+
+    def _current(self, found: Resource) -> Response:
+        answer = self._answer(found.name, found.document, state=found.document["State"])
+        return {**answer, **self._pollers.members(found.name)}
 
     def _answer(self, name: str, mapping: Mapping[str, Any], *, state: str) -> Response:
         arns = self._lookup.arns

@@ -36,6 +36,28 @@ class FakeProvisioner:
         }
 
 
+class FakePollers:
+    """`MappingPollers` that poll what they are told to, and never get anywhere."""
+
+    def __init__(self) -> None:
+        #: (uuid, the state it passes through), in order.
+        self.changes: list[tuple[str, str]] = []
+        #: The mappings that are polled.
+        self.polled: set[str] = set()
+
+    def is_polled(self, uuid: str) -> bool:
+        """Whether a test has said so."""
+        return uuid in self.polled
+
+    def changed(self, uuid: str, passing: str) -> None:
+        """Remember the call."""
+        self.changes.append((uuid, passing))
+
+    def members(self, uuid: str) -> dict[str, Any]:
+        """Nothing is known better."""
+        return {}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FakeResult:
     """The part of an `InvocationResult` that Invoke answers with."""

@@ -78,6 +78,19 @@ class EventInvoker(Protocol):
         """Take an event, for good."""
 
 
+class MappingPollers(Protocol):
+    """Polls the sources of mappings (`event_sources.event_sources`); reads the catalog."""
+
+    def is_polled(self, uuid: str) -> bool:
+        """Whether this process polls a mapping."""
+
+    def changed(self, uuid: str, passing: str) -> None:
+        """A mapping has changed, in the catalog; it passes through this state to another one."""
+
+    def members(self, uuid: str) -> Mapping[str, Any]:
+        """The members of a mapping's configuration that polling knows better."""
+
+
 class Stream(Protocol):
     """A response as it arrives (`environments.response_stream`)."""
 

@@ -26,7 +26,7 @@ from lambda_magic.service.layers import Layers
 from lambda_magic.service.lookup import Lookup
 from lambda_magic.service.packages import Packages
 from lambda_magic.service.permissions import Permissions
-from lambda_magic.service.protocols import EventInvoker, Invoker, Provisioner
+from lambda_magic.service.protocols import EventInvoker, Invoker, MappingPollers, Provisioner
 from lambda_magic.service.provisioned_concurrency import ProvisionedConcurrency
 from lambda_magic.service.quota import Quota
 from lambda_magic.service.recursion import Recursion
@@ -58,6 +58,7 @@ class LambdaService:
         provisioner: Provisioner,
         invoker: Invoker,
         event_invoker: EventInvoker,
+        pollers: MappingPollers,
     ) -> None:
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         lookup = Lookup(catalog, arns)
@@ -101,7 +102,7 @@ class LambdaService:
             capacity_providers,
             Layers(lookup, packages, clock),
             LayerPermissions(lookup),
-            EventSourceMappings(lookup, clock, aws),
+            EventSourceMappings(lookup, clock, aws, pollers),
         )
         states.settle_all()
 

@@ -16,7 +16,7 @@ from lambda_magic.core.clock import SystemClock
 from lambda_magic.core.errors import DamagedStoreError, TooManyRequestsException
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -45,6 +45,7 @@ class ControlPlane:
             FakeProvisioner(),
             self.invoker,
             FakeEventInvoker(),
+            FakePollers(),
         )
         return {}
 

@@ -14,7 +14,7 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -49,6 +49,7 @@ async def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
             FakeProvisioner(),
             FakeInvoker(),
             FakeEventInvoker(),
+            FakePollers(),
         )
 
     yield make

@@ -8,7 +8,7 @@ from pathlib import Path
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -20,7 +20,7 @@ from pathlib import Path
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import SystemClock
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -31,6 +31,7 @@ async def main(home):
         Settings(home=home), SystemClock(), catalog, CodeStore(home), FakeProvisioner(),
         FakeInvoker(),
         FakeEventInvoker(),
+        FakePollers(),
     )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
@@ -65,6 +66,7 @@ async def test_what_was_answered_is_there_and_ready_after_kill_9(tmp_path: Path)
         FakeProvisioner(),
         FakeInvoker(),
         FakeEventInvoker(),
+        FakePollers(),
     )
 
     for name in ("hello", "hello:1"):

@@ -15,7 +15,7 @@ from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.settings import Settings
-from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakeProvisioner
+from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -74,6 +74,7 @@ class Api:
         self.provisioner = FakeProvisioner()
         self.invoker = FakeInvoker()
         self.event_invoker = FakeEventInvoker()
+        self.pollers = FakePollers()
         self.service = LambdaService(
             self.settings,
             self.clock,
@@ -82,6 +83,7 @@ class Api:
             self.provisioner,
             self.invoker,
             self.event_invoker,
+            self.pollers,
         )
 
     async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The embedded AWS: moto's server as a child process, with what it needs to call functions."""

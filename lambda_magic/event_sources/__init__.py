@@ -1,0 +1,1 @@
+"""Event sources: who calls functions without being asked."""

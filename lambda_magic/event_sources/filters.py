@@ -1,0 +1,66 @@
+"""FilterCriteria: which records of a source a function is to see.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lambda_magic.event_sources.patterns import compile_pattern
+
+#: Says whether a record, in the shape in which functions see it, is wanted.
+RecordFilter = Callable[[Mapping[str, Any]], bool]
+
+#: The member of a record that holds what the producer has written, by the record's eventSource;
+#: those of DynamoDB are JSON as a whole.
+_DATA = {"aws:sqs": "body", "aws:kinesis": "data"}
+
+
+def record_filter(criteria: Mapping[str, Any] | None) -> RecordFilter | None:
+    """What decides about records; None where everything is wanted. Raises `PatternError`.
+
+    A record is wanted if one filter matches. What the producer has written is compared as JSON
+    where the filter is about members of it, and as text where the filter is about text; if it is
+    not of that kind, the filter does not match.
+    """
+    filters = (criteria or {}).get("Filters") or []
+    patterns = [json.loads(one["Pattern"]) for one in filters if one.get("Pattern")]
+    if not patterns:
+        return None
+    tests = [(compile_pattern(pattern), pattern) for pattern in patterns]
+    return lambda record: any(matches(_view(record, pattern)) for matches, pattern in tests)
+
+
+def _view(record: Mapping[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as a pattern looks at it."""
+    view = dict(record)
+    if record["eventSource"] == "aws:kinesis":
+        # Filters are written beside what functions see: {"data": ...}, not {"kinesis": ...}.
+        view |= record["kinesis"]
+    member = _DATA.get(record["eventSource"])
+    if member is not None and member in pattern:
+        text = view.pop(member, None)
+        written = _decoded(text) if member == "data" else text
+        if isinstance(pattern[member], list):
+            if not isinstance(_parsed(written), dict | list):
+                view[member] = written
+        elif isinstance(parsed := _parsed(written), dict | list):
+            view[member] = parsed
+    return view
+
+
+def _decoded(text: Any) -> str | None:
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, TypeError, UnicodeDecodeError):
+        return None
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None

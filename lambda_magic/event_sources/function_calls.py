@@ -1,0 +1,67 @@
+"""Invocations by event sources, and the metrics of it."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lambda_magic.core.clock import Clock
+from lambda_magic.core.errors import LambdaError
+from lambda_magic.event_sources.mapping import SourceMapping
+from lambda_magic.invocation.invoker import Invoker
+from lambda_magic.monitoring.bus import Bus
+from lambda_magic.monitoring.events import Measurement
+from lambda_magic.monitoring.result import InvocationResult
+
+#: What an event may weigh, with room for what is around the records.
+BATCH_LIMIT = 6_291_456 - 64
+
+
+class FunctionCalls:
+    """Invokes functions for mappings, and counts what AWS counts; used on the loop thread."""
+
+    def __init__(self, invoker: Invoker, bus: Bus, machine: Clock) -> None:
+        self._invoker = invoker
+        self._bus = bus
+        self._machine = machine
+
+    async def invoke(
+        self, mapping: SourceMapping, payload: bytes, trace_id: str | None = None
+    ) -> InvocationResult:
+        """Run the function; raises the `LambdaError` for which it did not run."""
+        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+
+        def deliver(outcome: InvocationResult | LambdaError) -> None:
+            if future.done():
+                return  # Whoever waited has gone away.
+            if isinstance(outcome, LambdaError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        self._invoker.begin(
+            mapping.function_name, mapping.qualifier, payload, deliver, trace_id=trace_id
+        )
+        return await future
+
+    def count(self, mapping: SourceMapping, metric: str, value: float = 1.0) -> None:
+        """Publish a value of a metric, unless it is nothing."""
+        if value:
+            self.measure(mapping, metric, value)
+
+    def measure(self, mapping: SourceMapping, metric: str, value: float) -> None:
+        """Publish a value of a metric."""
+        self._bus.publish(
+            Measurement(
+                time=self._machine.time(),
+                function_name=mapping.function_name,
+                qualifier=mapping.qualifier,
+                metric=metric,
+                value=value,
+            )
+        )
+
+
+def event_of(records: Sequence[Mapping[str, Any]], **members: Any) -> bytes:
+    """The event that holds these records, as JSON text."""
+    return json.dumps({"Records": records, **members}, separators=(",", ":")).encode()
