@@ -3,6 +3,7 @@
 import fcntl
 import importlib.util
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from lambda_magic.core.errors import LambdaError
+
+_log = logging.getLogger(__name__)
 
 #: Seconds for the server to start, for another one to finish, and to end.
 _START_TIMEOUT = 60.0
@@ -42,7 +45,8 @@ class EmbeddedAws:
     >>> boto3.client("s3", endpoint_url=aws.url).create_bucket(Bucket="photos")
     >>> aws.stop()
 
-    `receive` is called with every notification, in a thread; returning, it has taken it for good.
+    `receive` is called with every notification, in a thread; returning, it has taken it for good;
+    raising, it will be told again after the next start.
     Raises `EmbeddedAwsError`: the extra `aws` is not installed, another kernel on this home runs
     one already, or the port is taken.
     """
@@ -152,7 +156,11 @@ class EmbeddedAws:
         with stdout:
             for line in stdout:
                 notification = json.loads(line)
-                self._receive(notification)
+                try:
+                    self._receive(notification)
+                except Exception as error:  # it is told again when it is started next
+                    _log.warning("A notification was not taken: %s", error)
+                    continue
                 with suppress(BrokenPipeError, ValueError):  # closed: it is sent again some day
                     stdin.write(json.dumps({"taken": notification["id"]}).encode() + b"\n")
                     stdin.flush()

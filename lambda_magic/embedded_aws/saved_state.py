@@ -4,11 +4,13 @@ moto keeps everything in plain objects. Each service is pickled by itself, so th
 be does not cost the others their state; where it refers to another service, only that is noted.
 """
 
+import copyreg
 import io
 import os
 import pickle
+import sys
 import threading
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -54,7 +56,8 @@ class SavedState:
         for path in sorted(self._directory.glob("*.pickle")):
             try:
                 _restore(path.stem, path.read_bytes())
-            except Exception:  # whatever a changed class may raise
+            except Exception as error:  # whatever an object of somebody else's may raise
+                print(f"{path.stem} cannot be restored: {error!r}", file=sys.stderr)
                 lost.append(path.stem)
         return lost
 
@@ -81,6 +84,13 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # the same
     """Pickles one service, its lambdas included; other services are references."""
 
     dispatch_table: ClassVar[Any] = ChainMap(_REDUCERS, cloudpickle.Pickler.dispatch_table)
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if isinstance(value, defaultdict) and kind.__init__ is not defaultdict.__init__:
+            # By default such a one is made anew from its factory, which is not what it takes.
+            return copyreg.__newobj__, (kind,), vars(value), None, iter(value.items())  # type: ignore[attr-defined]  # pickle's own
+        return super().reducer_override(value)
 
     def persistent_id(self, value: Any) -> Any:
         return _reference(value) if isinstance(value, BaseBackend) else None

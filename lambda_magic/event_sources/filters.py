@@ -31,24 +31,24 @@ def record_filter(criteria: Mapping[str, Any] | None) -> RecordFilter | None:
     if not patterns:
         return None
     tests = [(compile_pattern(pattern), pattern) for pattern in patterns]
-    return lambda record: any(matches(_view(record, pattern)) for matches, pattern in tests)
+    return lambda record: any(
+        (view := _view(record, pattern)) is not None and matches(view) for matches, pattern in tests
+    )
 
 
-def _view(record: Mapping[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any]:
-    """The record as a pattern looks at it."""
+def _view(record: Mapping[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record as a pattern looks at it; None where what was written is of another kind."""
     view = dict(record)
     if record["eventSource"] == "aws:kinesis":
         # Filters are written beside what functions see: {"data": ...}, not {"kinesis": ...}.
         view |= record["kinesis"]
     member = _DATA.get(record["eventSource"])
     if member is not None and member in pattern:
-        text = view.pop(member, None)
-        written = _decoded(text) if member == "data" else text
-        if isinstance(pattern[member], list):
-            if not isinstance(_parsed(written), dict | list):
-                view[member] = written
-        elif isinstance(parsed := _parsed(written), dict | list):
-            view[member] = parsed
+        written = _decoded(view[member]) if member == "data" else view[member]
+        parsed = _parsed(written)
+        if isinstance(pattern[member], list) is isinstance(parsed, dict | list):
+            return None
+        view[member] = written if isinstance(pattern[member], list) else parsed
     return view
 
 

@@ -5,7 +5,7 @@ from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.api.endpoint import PORT, Address, Endpoint
 from lambda_magic.magics.parser import MagicParser, magic, port
-from lambda_magic.magics.session import Session, SessionMagics
+from lambda_magic.magics.session import SessionMagics
 
 
 def parser() -> MagicParser:
@@ -28,36 +28,34 @@ _PARSER = parser()
 class EndpointMagic(SessionMagics):
     """Registers `%endpoint`."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._endpoint: Endpoint | None = None
-
     @no_var_expand
     @line_magic
     @magic(_PARSER)
     def endpoint(self, line: str) -> Endpoint | None:
         """Start, stop or show the endpoint."""
         arguments = _PARSER.parse(line)
-        if self._endpoint is not None and not self._endpoint.is_serving:
-            self._endpoint = None  # its region has been closed
+        if self._session.endpoint is not None and not self._session.endpoint.is_serving:
+            self._session.endpoint = None  # its region has been closed
         if arguments.action == "start":
             return self._start(arguments.port)
-        if self._endpoint is None:
+        if self._session.endpoint is None:
             print("Nothing is served; %endpoint start does.")
             return None
         if arguments.action == "stop":
-            self._endpoint.stop()
-        return self._endpoint
+            self._session.endpoint.stop()
+        return self._session.endpoint
 
     def _start(self, port: int) -> Endpoint:
-        if self._endpoint is not None:
-            if port in (0, PORT, self._endpoint.address.port):
-                return self._endpoint
-            raise UsageError(f"The endpoint is {self._endpoint.url}: %endpoint stop comes first")
+        if self._session.endpoint is not None:
+            if port in (0, PORT, self._session.endpoint.address.port):
+                return self._session.endpoint
+            raise UsageError(
+                f"The endpoint is {self._session.endpoint.url}: %endpoint stop comes first"
+            )
         try:
-            self._endpoint = Endpoint(self._session.region, Address(port=port))
+            self._session.endpoint = Endpoint(self._session.region, Address(port=port))
         except OSError as error:
             raise UsageError(
                 f"Port {port}: {error.strerror} (%endpoint start --port 0 takes a free one)"
             ) from None
-        return self._endpoint
+        return self._session.endpoint

@@ -10,6 +10,7 @@ from IPython.core.magic import Magics
 
 from lambda_magic.magics import (
     alias,
+    aws,
     clock,
     concurrency,
     endpoint,
@@ -20,6 +21,9 @@ from lambda_magic.magics import (
     layer,
     logs,
     metrics,
+    queue,
+    send,
+    trigger,
     url,
     versions,
 )
@@ -42,6 +46,10 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%endpoint": endpoint.parser,
     "%url": url.parser,
     "%clock": clock.parser,
+    "%aws": aws.parser,
+    "%trigger": trigger.parser,
+    "%queue": queue.parser,
+    "%send": send.parser,
 }
 
 #: How to undo what was done to each shell. IPython has no inverse of `register_magics`.
@@ -91,6 +99,10 @@ def _magics(session: Session) -> list[Magics]:
         event.EventMagic(session),
         endpoint.EndpointMagic(session),
         url.UrlMagic(session),
+        aws.AwsMagic(session),
+        trigger.TriggerMagic(session),
+        queue.QueueMagic(session),
+        send.SendMagic(session),
     ]
 
 

@@ -1,5 +1,6 @@
 """What the magics of one shell share: the notebook, the defaults and the region."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -7,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics
 
 from lambda_magic import default_region
+from lambda_magic.api.endpoint import Address, Endpoint
 from lambda_magic.core.arns import Arns, FunctionReference, is_version
 from lambda_magic.deployment.publication import Client
 from lambda_magic.magics.configuration import LambdaMagic
@@ -20,6 +22,10 @@ class Session:
         self.shell = shell
         self.configuration = LambdaMagic(shell, default_region.close)
         default_region.use(self.configuration.settings)
+        #: The region's API over HTTP, once something has asked for it.
+        self.endpoint: Endpoint | None = None
+        #: What is to be undone before the region is closed.
+        self.undo = ExitStack()
 
     @property
     def region(self) -> Region:
@@ -36,6 +42,15 @@ class Session:
         """The notebook's variables."""
         namespace: dict[str, Any] = self.shell.user_ns
         return namespace
+
+    def serve(self) -> Endpoint:
+        """The region's API over HTTP: as it is served, or from now on."""
+        if self.endpoint is None or not self.endpoint.is_serving:
+            try:
+                self.endpoint = Endpoint(self.region)
+            except OSError:  # somebody else is at the usual port
+                self.endpoint = Endpoint(self.region, Address(port=0))
+        return self.endpoint
 
     def reference(self, text: str) -> FunctionReference:
         """The function, and the version or alias, that NAME[:QUALIFIER] stands for."""
@@ -61,6 +76,7 @@ class Session:
 
     def close(self) -> None:
         """Close the region; who uses it from now on gets the usual settings."""
+        self.undo.close()
         default_region.use(None)
         default_region.close()
 

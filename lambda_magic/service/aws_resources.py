@@ -41,6 +41,8 @@ class AwsResources:
             "iam",
             lambda client: client.get_role(RoleName=arn.rpartition("/")[2]),
             "The role defined for the function cannot be assumed by Lambda.",
+            # What has no roles at all (ElasticMQ, say) answers something else.
+            only="NoSuchEntity",
         )
 
     async def check_queue(self, arn: str, timeout: int) -> None:
@@ -77,16 +79,26 @@ class AwsResources:
             f"Stream not found: {arn}",
         )
 
-    async def _ask(self, service: str, question: Callable[[Any], _T], refusal: str) -> Any:
+    async def _ask(
+        self,
+        service: str,
+        question: Callable[[Any], _T],
+        refusal: str,
+        *,
+        only: str | None = None,
+    ) -> Any:
         """What the service answers, or None without an endpoint.
 
-        `refusal` is the message of the error where the service answers with an error.
+        `refusal` is the message of the error where the service answers with an error; `only`, if
+        it is given, with the one of this code.
         """
         if self._settings.aws_endpoint_url is None:
             return None
         try:
             return await asyncio.to_thread(lambda: question(aws_client(self._settings, service)))
         except ClientError as error:
+            if only is not None and error.response["Error"]["Code"] != only:
+                return None
             raise InvalidParameterValueException(
                 refusal.format_map(error.response["Error"])
             ) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import InvalidParameterValueException, ValidationException
+from lambda_magic.event_sources.patterns import compile_pattern
 from lambda_magic.service.mapping_sources import SQS, SQS_FIFO, EventSource
 
 Request = Mapping[str, Any]
@@ -96,11 +97,9 @@ def _check_filters(filters: list[Mapping[str, Any]]) -> None:
         )
     for one in filters:
         try:
-            pattern = json.loads(one.get("Pattern") or "")
-        except ValueError:
-            pattern = None
-        if not isinstance(pattern, dict):
-            raise InvalidParameterValueException("Invalid filter pattern definition.")
+            compile_pattern(json.loads(one.get("Pattern") or ""))
+        except (ValueError, RecursionError):
+            raise InvalidParameterValueException("Invalid filter pattern definition.") from None
 
 
 def _check_pollers(mapping: Mapping[str, Any], source: EventSource) -> None:

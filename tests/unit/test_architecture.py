@@ -26,6 +26,7 @@ FLOORS = [
     {"region"},
     {"client"},
     {"service"},
+    {"embedded_aws"},
     {"event_sources"},
     {"invocation"},
     {"environments"},

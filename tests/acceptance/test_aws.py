@@ -1,0 +1,110 @@
+"""`%aws`, `%queue`, `%send` and `%trigger`, in a notebook with the embedded AWS."""
+
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from lambda_magic import default_region
+from lambda_magic.monitoring.events import Measurement
+
+from .conftest import Notebook
+from .heard import Heard
+
+VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_DEFAULT_REGION", "AWS_REGION")
+
+
+@pytest.fixture
+def notebook(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    """A notebook of a user who has no credentials."""
+    for name in (*VARIABLES, "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    yield notebook
+    notebook.run("%aws stop")
+
+
+def test_plain_boto3_finds_it_in_cells_and_in_functions(notebook: Notebook) -> None:
+    status = notebook.run("%aws start")
+    assert status.is_embedded
+    assert "Embedded AWS  http://127.0.0.1:" in str(status)
+    notebook.run("import boto3\nboto3.client('s3').create_bucket(Bucket='photos')")
+    notebook.run("""%%lambda painter --timeout 30 --memory 1769
+import boto3
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket="photos", Key=event["key"], Body=b"a photo")
+    return [one["FunctionName"] for one in boto3.client("lambda").list_functions()["Functions"]]
+""")
+    assert notebook.run("%invoke painter {'key': 'a'}").payload == ["painter"]
+    found = notebook.run("boto3.client('s3').get_object(Bucket='photos', Key='a')['Body'].read()")
+    assert found == b"a photo"
+    assert notebook.run("boto3.client('lambda').list_functions()['Functions']") != []
+    assert notebook.run("%aws start").url == status.url  # it runs already
+    assert "Stopped." in notebook.output("%aws stop")
+    assert not any(name in os.environ for name in VARIABLES)
+    assert "There is no AWS but Lambda here" in notebook.output("%aws")
+    # What was in it is there again.
+    notebook.run("%aws start")
+    assert notebook.run("boto3.client('s3').list_buckets()['Buckets'][0]['Name']") == "photos"
+
+
+def test_a_queue_triggers_a_function(notebook: Notebook) -> None:
+    notebook.run("%aws start")
+    notebook.run("""%%lambda taker --timeout 20
+def handler(event, context):
+    print([record["body"] for record in event["Records"]])
+""")
+    assert len(notebook.run("%queue orders --dead-letters failed")) == 1
+    assert len(notebook.run("%queue")) == 2
+    table = notebook.run("%trigger taker sqs:orders --batch-size 2")
+    assert table[0]["Source"] == "sqs:orders"
+    assert table[0]["Batch"] == 2
+    heard = Heard(default_region.get())
+    assert "3 sent to sqs:orders" in notebook.output('%send sqs:orders {"id": 1} --count 3')
+    heard.wait(lambda events: sum(map(deleted, events)) == 3)
+    assert '{"id": 1}' in str(notebook.run("lambda_magic = __import__('lambda_magic')\n"
+                                           "lambda_magic.function('taker').logs()"))  # fmt: skip
+    assert notebook.run("%trigger taker sqs:orders --batch-size 5")[0]["Batch"] == 5
+    assert notebook.run("%trigger taker sqs:orders --disable")[0]["State"] in (
+        "Disabling",
+        "Disabled",
+    )
+    assert [row["Function"] for row in notebook.run("%trigger")] == ["taker"]
+    notebook.run("%trigger taker sqs:orders -d")
+    assert notebook.error("%trigger taker sqs:orders -d").startswith("UsageError: ")
+    assert len(notebook.run("%queue failed -d")) == 1
+
+
+def deleted(event: object) -> float:
+    is_it = isinstance(event, Measurement) and event.metric == "DeletedEventCount"
+    return event.value if is_it and isinstance(event, Measurement) else 0
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("%aws use", "%aws use URL takes a URL, the others take none (%aws -h)"),
+        ("%aws start http://x", "%aws use URL takes a URL, the others take none (%aws -h)"),
+        ("%aws use localhost", "localhost: write it as in http://localhost:4566, or aws"),
+        ("%aws use http://127.0.0.1:9", "http://127.0.0.1:9 does not answer: Connection refused"),
+        ("%queue orders", "There is no AWS but Lambda here: %aws start starts one"),
+        ("%send sqs:orders 1", "There is no AWS but Lambda here: %aws start starts one"),
+        ("%trigger f sqs:orders", "There is no AWS but Lambda here: %aws start starts one"),
+        (
+            "%trigger f kafka:orders",
+            "kafka: is not supported: lambda_magic polls dynamodb:, kinesis:, sqs:",
+        ),
+        (
+            "%trigger f orders",
+            "orders is no source: write dynamodb:, kinesis:, sqs: and a name, or an ARN",
+        ),
+    ],
+)
+def test_mistakes_are_one_line(notebook: Notebook, line: str, message: str) -> None:
+    assert notebook.error(line) == f"UsageError: {message}"
+
+
+@pytest.mark.parametrize("magic", ["aws", "trigger", "queue", "send"])
+def test_help(notebook: Notebook, magic: str) -> None:
+    assert f"usage: %{magic}" in notebook.output(f"%{magic} -h")
