@@ -17,7 +17,9 @@ from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 from lambda_magic.sample_events import library
+from lambda_magic.sample_events.by_name import EventsByName
 from lambda_magic.source import source_of
+from lambda_magic.widgets.invoke_controls import SAMPLE_EVENTS
 from lambda_magic.widgets.panel import FunctionPanel
 
 if TYPE_CHECKING:  # the stubs are for development only
@@ -72,8 +74,8 @@ def function(name: str, qualifier: str | None = None) -> Function:
 def function_panel(name: str, events: Mapping[str, Any] | None = None) -> FunctionPanel:
     """Controls for a function: settings, concurrency, alias weights, and an event to invoke with.
 
-    Each change is an API call, shown as the boto3 line that does the same. `events` are sample
-    events, by name.
+    Each change is an API call, shown as the boto3 line that does the same. `events` are events to
+    begin with, by name; without any, those of `%event`.
 
     >>> lambda_magic.function_panel("hello")
 
@@ -84,7 +86,8 @@ def function_panel(name: str, events: Mapping[str, Any] | None = None) -> Functi
     def complete(result: InvocationResult) -> None:
         result.source = source_of(result, region())
 
-    return FunctionPanel(client, shown.name, describe=shown.card, complete=complete, events=events)
+    samples = events or {**SAMPLE_EVENTS, **EventsByName(region().settings)}
+    return FunctionPanel(client, shown.name, describe=shown.card, complete=complete, events=samples)
 
 
 def sample_event(name: str, **values: Any) -> Any:

@@ -31,7 +31,7 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         *,
         describe: Callable[[], Card],
         complete: Complete = lambda result: None,
-        events: Mapping[str, Any] | None = None,
+        events: Mapping[str, Any] = SAMPLE_EVENTS,
     ) -> None:
         super().__init__()
         self._name = name
@@ -40,7 +40,7 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         self.settings = SettingsControls(self.calls, name)
         self.provisioned = ProvisionedControls(self.calls, name)
         self.aliases = AliasControls(self.calls, name)
-        self.invocations = InvokeControls(self.calls, name, events or SAMPLE_EVENTS, complete)
+        self.invocations = InvokeControls(self.calls, name, events, complete)
         self.refresh = ipywidgets.Button(
             description="Refresh", icon="refresh", tooltip="Show what the API says now"
         )

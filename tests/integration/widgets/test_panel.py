@@ -137,6 +137,8 @@ def test_what_others_changed_shows_after_a_refresh(panel: FunctionPanel, client:
 def test_an_event_is_chosen_edited_and_sent(panel: FunctionPanel) -> None:
     invocations = panel.invocations
     assert json.loads(invocations.event.value)["key1"] == "value1"
+    invocations.sample.value = "sqs/message"
+    assert json.loads(invocations.event.value)["Records"][0]["eventSource"] == "aws:sqs"
     invocations.qualifier.value = "2"
     invocations.event.value = '{"n": 4}'
     invocations.invoke.click()
