@@ -14,7 +14,7 @@ from lambda_magic.deployment import package, requirements
 from lambda_magic.deployment.package import Content, Link
 
 #: What no function has a use for, wherever it lies.
-_LEFT_OUT = frozenset({"__pycache__", ".DS_Store", ".git", ".ipynb_checkpoints"})
+_LEFT_OUT = frozenset({"__pycache__", ".DS_Store", ".git", ".ipynb_checkpoints", ".lambda_magic"})
 
 
 def directory_files(directory: Path) -> dict[str, Content]:

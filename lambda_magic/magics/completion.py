@@ -13,12 +13,22 @@ from IPython.core.completer import (
 
 from lambda_magic.core.arns import LATEST
 from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.model import enum_values
 from lambda_magic.magics.parser import MagicParser
 from lambda_magic.magics.session import Session
 from lambda_magic.sample_events import library
+from lambda_magic.service.runtimes import supported_runtimes
 
 #: "%invoke hel", "r = %invoke hel", "%%lambda hel": the magic, and what follows it.
 _LINE = re.compile(r"\s*(?:[\w.]+\s*=\s*)?(?P<magic>%%?\w+)\s+(?P<rest>.*)")
+
+
+#: What may follow an option whose values are known.
+_VALUES: dict[str, Callable[[], Iterable[str]]] = {
+    "--runtime": supported_runtimes,
+    "--compatible-runtime": supported_runtimes,
+    "--compatible-architecture": lambda: enum_values("Architecture"),
+}
 
 
 class Completion:
@@ -51,6 +61,8 @@ class Completion:
         """The part of the word that is to be completed, and what it may become."""
         if word.startswith("-"):
             return word, parser.flags
+        if before and before[-1] in _VALUES:
+            return word, _VALUES[before[-1]]()
         if parser.prog == "%event" or before[-1:] == ["--event"]:
             return word, self._sample_events(before)
         name = next((one for one in before if not one.startswith("-")), None)

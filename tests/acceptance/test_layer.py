@@ -57,6 +57,7 @@ def wheel(tmp_path: Path, name: str = "greeting") -> Path:
 @pytest.fixture
 def words(notebook: Notebook, tmp_path: Path) -> Notebook:
     """A notebook with a layer "words" of one version."""
+    (tmp_path / "empty").mkdir()
     notebook.run(f"%layer words --path {directory(tmp_path)} --description 'some words'")
     return notebook
 
@@ -224,6 +225,10 @@ def test_a_layer_for_something_else_is_remarked_upon(words: Notebook, tmp_path: 
         ("%layer words --path nothing", "InvalidParameterValueException: --path nothing: there is"),
         ("%layer words --zip nothing", "InvalidParameterValueException: --zip nothing: No such"),
         ("%layer words --zip content/bin/say", "InvalidParameterValueException: Could not unzip"),
+        (
+            "%layer words --path empty",
+            "InvalidParameterValueException: Uploaded file must be a non",
+        ),
         ("%layer a:b:c", "InvalidParameterValueException: 'a:b:c' is no layer: write NAME"),
         ("%layer w!rds --path content", "ParamValidationError|ValidationException: 1 validation"),
         (
@@ -261,6 +266,11 @@ def test_names_and_versions_are_completed(words: Notebook, tmp_path: Path) -> No
     assert completed(words, "%%lambda hello --layer words:") == [
         "%%lambda hello --layer words:2",
         "%%lambda hello --layer words:1",
+    ]
+    runtimes = completed(words, "%layer words --compatible-runtime python3.1")
+    assert "%layer words --compatible-runtime python3.12" in runtimes
+    assert completed(words, "%layer words --compatible-architecture a") == [
+        "%layer words --compatible-architecture arm64"
     ]
     assert completed(words, "%layer words --comp") == [
         "%layer words --compatible-runtime",
