@@ -5,14 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#run
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class ExtensionKind(StrEnum):
-    """Where an extension runs: in the runtime process, or in one of its own."""
-
-    INTERNAL = "internal"
-    EXTERNAL = "external"
+from lambda_magic.runtime_api.extension import ExtensionKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,19 +15,14 @@ their connections: a socket handed over to the runtime (`attach`), or a listener
 import asyncio
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api import streaming
 from lambda_magic.runtime_api.addresses import own_addresses
-from lambda_magic.runtime_api.http import (
-    BODY_LIMIT,
-    RESPONSE_MODE,
-    Connection,
-    Request,
-    response,
-)
+from lambda_magic.runtime_api.http import RESPONSE_MODE, Connection, Request
+from lambda_magic.runtime_api.refusals import ACCEPTED, NOT_FOUND, TOO_LARGE, refusal
 from lambda_magic.runtime_api.streaming import StreamError
 from lambda_magic.runtime_api.transport import SocketTransport
 
@@ -36,31 +31,17 @@ _INVOCATION = _PREFIX + b"invocation/"
 _NEXT = _INVOCATION + b"next"
 _INIT_ERROR = _PREFIX + b"init/error"
 
-_ACCEPTED = response("202 Accepted", b'{"status":"OK"}\n')
-
-
-def _refusal(status: str, error_type: str, message: str) -> bytes:
-    body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
-    return response(status, body)
-
-
-_NOT_FOUND = _refusal("404 Not Found", "NotFound", "No such API path")
-_NOT_HERE = _refusal(
+_NOT_HERE = refusal(
     "403 Forbidden", "Forbidden", "This environment's runtime has a connection of its own"
 )
-_INVALID_REQUEST_ID = _refusal("400 Bad Request", "InvalidRequestID", "Invalid request ID")
-_TOO_LARGE = _refusal(
-    "413 Request Entity Too Large",
-    "RequestEntityTooLarge",
-    f"Exceeded maximum allowed payload size ({BODY_LIMIT} bytes).",
-)
-_INVALID_RESPONSE_MODE = _refusal(
+_INVALID_REQUEST_ID = refusal("400 Bad Request", "InvalidRequestID", "Invalid request ID")
+_INVALID_RESPONSE_MODE = refusal(
     "400 Bad Request", "InvalidFunctionResponseMode", "Invalid function response mode"
 )
 
 
 def _invalid_transition(source: str, target: str) -> bytes:
-    return _refusal(
+    return refusal(
         "403 Forbidden",
         "InvalidStateTransition",
         f"State transition from {source} to {target} failed for runtime. "
@@ -99,15 +80,33 @@ class RuntimeListener(Protocol):
         """The runtime could not be initialised; it will exit."""
 
 
+class OtherApi(Protocol):
+    """Another API of the environment: for extensions, for telemetry."""
+
+    def request_received(self, connection: Connection, request: Request) -> None:
+        """Answer with `connection.respond`, now or later."""
+
+    def connection_lost(self, connection: Connection) -> None:
+        """A peer is gone, of this API or another."""
+
+
 class RuntimeApi:
     """The server side of one environment. `dialable`: whether the runtime may come through
     `listen`'s port, as clients that know only `AWS_LAMBDA_RUNTIME_API` do; otherwise it has a
-    socket of its own (`attach`), and nobody else on this machine can take its events.
+    socket of its own (`attach`), and nobody else on this machine can take its events. `others` are
+    the APIs at the same address for whoever else is in the sandbox, by version: b"2020-01-01".
     """
 
-    def __init__(self, listener: RuntimeListener, *, dialable: bool = False) -> None:
+    def __init__(
+        self,
+        listener: RuntimeListener,
+        *,
+        dialable: bool = False,
+        others: Mapping[bytes, "OtherApi"] | None = None,
+    ) -> None:
         self._listener = listener
         self._dialable = dialable
+        self._others = {} if others is None else others
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         # The connection whose GET .../next is unanswered, and the invocation in flight.
@@ -115,7 +114,7 @@ class RuntimeApi:
         self._request_id: bytes | None = None
         # The response that is being streamed, and what will be answered to it in the end.
         self._streamed: Request | None = None
-        self._streamed_answer = _ACCEPTED
+        self._streamed_answer = ACCEPTED
         # AWS's names for what a runtime is doing: Started, Ready, Running, InvocationResponse,
         # Responded, InitError.
         self._state = "Started"
@@ -195,6 +194,8 @@ class RuntimeApi:
     def connection_lost(self, connection: Connection) -> None:
         """A connection is gone; if the runtime waited on it, it waits no longer."""
         self._connections.discard(connection)
+        for other in self._others.values():
+            other.connection_lost(connection)
         if connection is self._waiting:
             self._waiting = None
         if connection.dialed and self._state == "InvocationResponse":
@@ -217,11 +218,13 @@ class RuntimeApi:
             elif verb == b"error":
                 self._error(connection, request_id, request)
             else:
-                connection.respond(_NOT_FOUND)
+                connection.respond(NOT_FOUND)
         elif request.method == b"POST" and target == _INIT_ERROR:
             self._init_error(connection, request)
+        elif other := self._others.get(target[1:11]):
+            other.request_received(connection, request)
         else:
-            connection.respond(_NOT_FOUND)
+            connection.respond(NOT_FOUND)
 
     def _next(self, connection: Connection) -> None:
         if self._state in ("Running", "InvocationResponse", "InitError"):
@@ -243,12 +246,12 @@ class RuntimeApi:
             return
         self._state = "Responded"
         if request.too_large:
-            connection.respond(_TOO_LARGE)
+            connection.respond(TOO_LARGE)
             self._listener.runtime_response_too_large()
         elif RESPONSE_MODE in request.headers:
             self._whole(connection, request)
         else:
-            connection.respond(_ACCEPTED)
+            connection.respond(ACCEPTED)
             self._listener.runtime_responded(request.body)
 
     # A response that is streamed...
@@ -258,30 +261,30 @@ class RuntimeApi:
         if request is not self._streamed:
             self._streamed = request
             self._streamed_answer = self._begin_stream(connection, request)
-        if self._streamed_answer is _ACCEPTED and not self._listener.runtime_response_continued(
+        if self._streamed_answer is ACCEPTED and not self._listener.runtime_response_continued(
             piece
         ):
-            self._streamed_answer = _TOO_LARGE
+            self._streamed_answer = TOO_LARGE
 
     def _begin_stream(self, connection: Connection, request: Request) -> bytes:
         request_id, _, verb = request.target.removeprefix(_INVOCATION).partition(b"/")
         if connection.dialed and not self._dialable:
             return _NOT_HERE
         if request.method != b"POST" or verb != b"response":
-            return _NOT_FOUND
+            return NOT_FOUND
         if refusal := self._check(request_id, "InvocationResponse"):
             return refusal
         self._state = "InvocationResponse"
         self._listener.runtime_response_begun(streaming.content_type(request), connection)
-        return _ACCEPTED
+        return ACCEPTED
 
     def _end_stream(self, connection: Connection, request: Request) -> None:
         self._streamed = None
         answer = self._streamed_answer
-        if answer is _ACCEPTED or answer is _TOO_LARGE:
+        if answer is ACCEPTED or answer is TOO_LARGE:
             self._state = "Responded"
         connection.respond(answer)
-        if answer is _ACCEPTED:
+        if answer is ACCEPTED:
             self._listener.runtime_response_ended(streaming.error(request))
 
     def _whole(self, connection: Connection, request: Request) -> None:
@@ -290,7 +293,7 @@ class RuntimeApi:
             connection.respond(_INVALID_RESPONSE_MODE)
             self._listener.runtime_response_rejected("Runtime.InvalidResponseModeHeader")
             return
-        connection.respond(_ACCEPTED)
+        connection.respond(ACCEPTED)
         self._listener.runtime_response_begun(streaming.content_type(request), connection)
         if self._listener.runtime_response_continued(request.body):
             self._listener.runtime_response_ended(streaming.error(request))
@@ -301,10 +304,10 @@ class RuntimeApi:
             return
         self._state = "Responded"
         if request.too_large:
-            connection.respond(_TOO_LARGE)
+            connection.respond(TOO_LARGE)
             self._listener.runtime_response_too_large()
         else:
-            connection.respond(_ACCEPTED)
+            connection.respond(ACCEPTED)
             self._listener.runtime_failed(request.body, _error_type(request))
 
     def _init_error(self, connection: Connection, request: Request) -> None:
@@ -312,7 +315,7 @@ class RuntimeApi:
             connection.respond(_invalid_transition(self._state, "InitError"))
             return
         self._state = "InitError"
-        connection.respond(_ACCEPTED)
+        connection.respond(ACCEPTED)
         self._listener.init_failed(request.body, _error_type(request))
 
     def _check(self, request_id: bytes, target: str) -> bytes | None:
