@@ -14,11 +14,17 @@ from lambda_magic.core.clock import Clock, Timer
 from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.environments import faults
 from lambda_magic.environments.execution import Execution, PendingInvocation
+from lambda_magic.environments.extensions import Extensions
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
+from lambda_magic.environments.presence import Presence
 from lambda_magic.environments.response_stream import Flow
-from lambda_magic.environments.sandbox import ExitStatus, InvalidEntrypointError, SandboxFactory
-from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, shutdown_limits
+from lambda_magic.environments.sandbox import (
+    RUNTIME,
+    ExitStatus,
+    InvalidEntrypointError,
+    SandboxFactory,
+)
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
@@ -31,15 +37,18 @@ from lambda_magic.monitoring.events import (
     PlatformEvent,
     PlatformFault,
 )
+from lambda_magic.runtime_api import extensions as extensions_api
 from lambda_magic.runtime_api.api import RuntimeApi
+from lambda_magic.runtime_api.extension import Extension
+from lambda_magic.runtime_api.extensions import ExtensionsApi
 from lambda_magic.runtime_api.streaming import StreamError
 from lambda_magic.runtime_api.subscriptions import Subscription
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
 
-#: In an environment: what must have asked for the next event besides the extensions.
-_RUNTIME = "runtime"
+#: What must have asked for the next event besides the extensions, which have names.
+_RUNTIME = object()
 
 _log = logging.getLogger(__name__)
 
@@ -94,18 +103,25 @@ class ExecutionEnvironment:
         self._init_timeout = init_timeout
         self._state = State.CREATING
         sandbox_spec = spec.sandbox_spec(self.origin)
-        self._api = RuntimeApi(self, dialable=sandbox_spec.dials)
+        self._extensions_api = ExtensionsApi(self, spec.metadata)
+        self._api = RuntimeApi(
+            self,
+            dialable=sandbox_spec.dials,
+            others={extensions_api.VERSION: self._extensions_api},
+        )
         self._sandbox = factory.sandbox(sandbox_spec, self._api, self)
+        self._presence = Presence(clock)
+        self._extensions = Extensions(self._extensions_api, self._sandbox, self._presence, clock)
         # The invocation in flight, and one that is over but not yet handed to its caller.
         self._execution: Execution | None = None
         self._finished: Execution | None = None
         self._first: PendingInvocation | None = None
         self._timer: Timer | None = None
         self._init: Initialization | None = None
-        # Who has not yet asked for the next event: the runtime, and every registered extension.
-        self._awaited: set[str] = set()
-        self._extensions: dict[str, ExtensionKind] = {}
-        self._runtime_exited = asyncio.Event()
+        # Who has not yet asked for the next event: the runtime, and extensions by their names.
+        self._awaited: set[object] = set()
+        # The extensions that take part in invocations.
+        self._invoked: tuple[str, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __repr__(self) -> str:
@@ -152,16 +168,29 @@ class ExecutionEnvironment:
         self._begin_init("init")
         fault = faults.init_timed_out(self._init_timeout)
         self._timer = self._clock.call_later(self._init_timeout, lambda: self._fail(fault))
-        self._advance(Trigger.EXTENSIONS_REGISTERED)
-        await self._start_runtime()
+        await self._start_processes()
 
     def _begin_init(self, phase: str) -> None:
-        self._awaited = {_RUNTIME, *self._extensions}
+        self._awaited = {_RUNTIME, *self._extensions.begin()}
         self._init = Initialization(self.origin, phase, self._clock.monotonic())
         version = self.spec.runtime_version(self._sandbox.runtime_release)
         self._bus.publish(self._init.start(version, self._clock.time()))
 
+    async def _start_processes(self) -> None:
+        """The extensions first; once they have registered, the runtime."""
+        init = self._init
+        fault = await self._extensions.launch()
+        if self._init is not init:
+            return  # It has failed meanwhile.
+        if fault is not None:
+            self._fail(fault)
+            return
+        if self._state is State.EXTENSION_INIT:
+            self._advance(Trigger.EXTENSIONS_REGISTERED)
+        await self._start_runtime()
+
     async def _start_runtime(self) -> None:
+        self._presence.started(RUNTIME)
         try:
             await self._sandbox.start_runtime()
         except InvalidEntrypointError as error:
@@ -177,8 +206,11 @@ class ExecutionEnvironment:
     def _end_init(self, fault: Fault | None = None) -> Initialization:
         init, self._init = self._init, None
         assert init is not None
-        for event in init.end(fault, self._clock.time(), self._clock.monotonic()):
+        time = self._clock.time()
+        extensions = self._extensions.report(self.origin, time)
+        for event in init.end(fault, time, self._clock.monotonic(), extensions):
             self._bus.publish(event)
+        self._invoked = self._extensions.invoked()
         return init
 
     # Working...
@@ -202,7 +234,7 @@ class ExecutionEnvironment:
             execution.follows(failed_init)
         self._limit_time()
         self._begin_init("invoke")
-        self._spawn(self._start_runtime())
+        self._spawn(self._start_processes())
 
     def _begin_execution(self, pending: PendingInvocation) -> Execution:
         self.invocations += 1
@@ -220,9 +252,11 @@ class ExecutionEnvironment:
         execution = self._execution
         assert execution is not None
         self._awaited.add(_RUNTIME)
-        if self._extensions:
-            self._awaited.update(self._extensions)
-        self._api.send(execution.invocation, int(execution.deadline(self.spec.timeout) * 1000))
+        deadline_ms = int(execution.deadline(self.spec.timeout) * 1000)
+        self._api.send(execution.invocation, deadline_ms)
+        if self._invoked:
+            self._awaited.update(self._invoked)
+            self._extensions_api.send_invoke(execution.invocation, deadline_ms)
         # The handler runs by now; what follows costs the caller nothing.
         if self._timer is None:
             self._limit_time()
@@ -303,19 +337,26 @@ class ExecutionEnvironment:
         self._advance(Trigger.FAILED)
         init = None if self._init is None else self._end_init(fault)
         self._cancel_timer()
+        self._extensions.abandon()
         if self._execution is not None:
             if state is State.SUPPRESSED_INIT and init is not None:
                 self._execution.follows(init)
                 self._execution.start()
                 self._bus.publish_later(self._execution.start_event)
-            if not self._execution.answered:
+            if self._execution.answered:
+                self._execution.spoil(fault)
+            else:
                 self._abort(self._execution, fault)
             self._finish()
+        if state is State.FROZEN:
+            self._sandbox.thaw()
         self._spawn(self._reset(fault, init if state in _INIT_STATES else None))
 
     async def _reset(self, fault: Fault, failed_init: Initialization | None) -> None:
+        await self._extensions.shut_down("timeout" if fault.status == "timeout" else "failure")
         self._api.reset()
         await self._sandbox.reset()
+        self._presence.clear()
         # Once more: the old runtime may have asked for an event while it was being killed.
         self._api.reset()
         if self._state is not State.RESETTING:
@@ -345,6 +386,8 @@ class ExecutionEnvironment:
 
     def runtime_ready(self) -> None:
         """The runtime asks for its next event."""
+        if self._init is not None:
+            self._extensions.close_registration()
         self._ready(_RUNTIME)
 
     def runtime_responded(self, payload: bytes) -> None:
@@ -401,14 +444,18 @@ class ExecutionEnvironment:
 
     # The extensions' side...
 
-    def extension_registered(self, name: str, kind: ExtensionKind) -> None:
-        """An extension has registered: Init and invocations now wait for it too."""
-        self._extensions[name] = kind
-        self._awaited.add(name)
+    def extension_registered(self, extension: Extension) -> None:
+        """An extension has registered: Init waits for it too."""
+        self._awaited.add(extension.name)
+        self._extensions.registered(extension)
 
-    def extension_ready(self, name: str) -> None:
+    def extension_ready(self, extension: Extension) -> None:
         """An extension asks for its next event."""
-        self._ready(name)
+        self._ready(extension.name)
+
+    def extension_failed(self, extension: Extension, error_type: str) -> None:
+        """An extension has reported an error, and will exit."""
+        self._extensions.failed(error_type)
 
     # Telemetry's side...
 
@@ -427,7 +474,7 @@ class ExecutionEnvironment:
         self._init.events.append(event)
         return event.is_new
 
-    def _ready(self, who: str) -> None:
+    def _ready(self, who: object) -> None:
         self._awaited.discard(who)
         self._proceed()
 
@@ -465,11 +512,9 @@ class ExecutionEnvironment:
     def process_exited(self, name: str, status: ExitStatus) -> None:
         """A process ended by itself."""
         alive = (*_INIT_STATES, State.READY, State.FROZEN, State.RUNNING, State.SUPPRESSED_INIT)
-        if name != _RUNTIME:
-            return
-        self._runtime_exited.set()
+        self._presence.ended(name)
         if self._state in alive:
-            self._fail(faults.exited(status))
+            self._fail(self._extensions.fault(name, status))
 
     def sandbox_failed(self, reason: str) -> None:
         """The sandbox is gone."""
@@ -495,10 +540,10 @@ class ExecutionEnvironment:
         self._advance(Trigger.RETIRE)
         self._cancel_timer()
         self._abandon(ServiceException("The execution environment was shut down"))
+        self._extensions.abandon()
         if frozen:
             self._sandbox.thaw()
-        limits = shutdown_limits(self._extensions.values())
-        self._spawn(self._shut_down(limits))
+        self._spawn(self._shut_down())
 
     def _abandon(self, error: LambdaError) -> None:
         """Answer whoever still waits for this environment."""
@@ -511,13 +556,8 @@ class ExecutionEnvironment:
         if first is not None:
             first.deliver(error)
 
-    async def _shut_down(self, limits: ShutdownLimits) -> None:
-        if limits.runtime_ms:
-            self._runtime_exited.clear()
-            self._sandbox.terminate()
-            timer = self._clock.call_later(limits.runtime_ms / 1000, self._runtime_exited.set)
-            await self._runtime_exited.wait()
-            timer.cancel()
+    async def _shut_down(self) -> None:
+        await self._extensions.shut_down("spindown")
         await self._clear_away()
 
     async def _clear_away(self) -> None:

@@ -53,6 +53,7 @@ class Execution:
     __slots__ = (
         "_ended",
         "_error_type",
+        "_fault",
         "_function_error",
         "_happened",
         "_init_duration_ms",
@@ -89,6 +90,8 @@ class Execution:
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
+        # Of a failure that came after the answer.
+        self._fault: Fault | None = None
         # When the runtime began to answer, and when it was done.
         self._response_begun: float | None = None
         self._runtime_ended: float | None = None
@@ -171,6 +174,10 @@ class Execution:
         self._error_type = fault.error_type
         self._end_runtime(now)
 
+    def spoil(self, fault: Fault) -> None:
+        """It has failed after the runtime had answered: what the caller gets is that answer."""
+        self._fault = fault
+
     def _end_runtime(self, now: float) -> None:
         self._runtime_ended = now
         self._happened.append(self.runtime_done_event)
@@ -242,19 +249,20 @@ class Execution:
     def report_event(self) -> Report:
         """platform.report"""
         duration_ms = (self._ended - self.started) * 1000
+        fault = self._fault
         return Report(
             time=self._ended + self._wall_offset,
             origin=self._origin,
             request_id=self.invocation.request_id,
             alias=self.invocation.alias,
-            status=self._status,
+            status=self._status if fault is None else fault.status,
             duration_ms=duration_ms,
             # Init counts since 2025-08-01. Rounded first: 2.0000000001 ms is not three.
             billed_duration_ms=math.ceil(round(duration_ms + (self._init_duration_ms or 0.0), 2)),
             memory_size_mb=self._origin.memory_size_mb,
             max_memory_used_mb=self._max_memory_used_mb,
             init_duration_ms=self._init_duration_ms,
-            error_type=self._error_type,
+            error_type=self._error_type if fault is None else fault.error_type,
             trace_id=self.invocation.trace_id,
         )
 

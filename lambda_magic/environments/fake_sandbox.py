@@ -7,13 +7,16 @@ For tests of everything above the sandbox, ours and yours:
 """
 
 import asyncio
+import contextlib
 import inspect
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lambda_magic.environments.dialing import dial
+from lambda_magic.environments.fake_extension import FakeExtension
+from lambda_magic.environments.fake_http import read, write
 from lambda_magic.environments.sandbox import ExitStatus, Program, SandboxListener, SandboxSpec
 from lambda_magic.runtime_api.api import RuntimeApi
 
@@ -29,7 +32,12 @@ class FakeSandbox:
     isolation = "fake"
 
     def __init__(
-        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener, handler: FakeHandler
+        self,
+        spec: SandboxSpec,
+        api: RuntimeApi,
+        listener: SandboxListener,
+        handler: FakeHandler,
+        extensions: Sequence[FakeExtension] = (),
     ) -> None:
         self.spec = spec
         self.calls: list[str] = []
@@ -37,7 +45,9 @@ class FakeSandbox:
         self._api = api
         self._listener = listener
         self._handler = handler
+        self._extensions = {extension.program.name: extension for extension in extensions}
         self._runtime: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
         self._init_error: Exception | None = None
 
     def __repr__(self) -> str:
@@ -73,9 +83,27 @@ class FakeSandbox:
         """Let the function write a message."""
         self._listener.log_written(message, time)
 
+    def extensions(self) -> list[Program]:
+        """The external ones that it was made with."""
+        return [each.program for each in self._extensions.values() if not each.internal]
+
     async def execute(self, program: Program) -> None:
-        """Noted; a program of its own does nothing."""
+        """Let an extension begin, soon."""
         self.calls.append(f"execute {program.name}")
+        self._begin(self._extensions[program.name])
+
+    def _begin(self, extension: FakeExtension) -> asyncio.Event:
+        registered = asyncio.Event()
+        task = asyncio.get_running_loop().create_task(self._run_extension(extension, registered))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return registered
+
+    async def _run_extension(self, extension: FakeExtension, registered: asyncio.Event) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):  # The environment has gone.
+            status = await extension.run(self._api, registered)
+            if not extension.internal:
+                self._listener.process_exited(extension.program.name, status)
 
     async def dial(self, port: int) -> socket.socket:
         """A connection to whoever listens on this machine."""
@@ -114,17 +142,22 @@ class FakeSandbox:
     async def reset(self) -> None:
         """Stop answering."""
         self.calls.append("reset")
-        self._stop()
+        self._stop_all()
 
     async def destroy(self) -> None:
         """Stop answering for good."""
         self.calls.append("destroy")
-        self._stop()
+        self._stop_all()
 
     def _stop(self) -> None:
         runtime, self._runtime = self._runtime, None
         if runtime is not None:
             runtime.cancel()
+
+    def _stop_all(self) -> None:
+        self._stop()
+        for task in tuple(self._running):
+            task.cancel()
 
     async def _run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -132,9 +165,12 @@ class FakeSandbox:
                 await _post(reader, writer, "/init/error", _document(self._init_error))
                 self._listener.process_exited("runtime", ExitStatus(code=1))
                 return
+            for extension in self._extensions.values():
+                if extension.internal:
+                    await self._begin(extension).wait()
             while True:
-                writer.write(f"GET {_PATH}/invocation/next HTTP/1.1\r\n\r\n".encode())
-                headers, body = await _read(reader)
+                write(writer, "GET", f"{_PATH}/invocation/next")
+                headers, body = await read(reader)
                 path = f"/invocation/{headers['lambda-runtime-aws-request-id']}"
                 try:
                     value = self._handler(json.loads(body))
@@ -156,13 +192,18 @@ class FakeSandboxFactory:
 
     isolation = "fake"
 
-    def __init__(self, handler: FakeHandler = lambda event: event) -> None:
+    def __init__(
+        self,
+        handler: FakeHandler = lambda event: event,
+        extensions: Sequence[FakeExtension] = (),
+    ) -> None:
         self.handler = handler
+        self.extensions = extensions
         self.sandboxes: list[FakeSandbox] = []
 
     def sandbox(self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener) -> FakeSandbox:
         """One more."""
-        sandbox = FakeSandbox(spec, api, listener, self.handler)
+        sandbox = FakeSandbox(spec, api, listener, self.handler, self.extensions)
         self.sandboxes.append(sandbox)
         return sandbox
 
@@ -177,13 +218,5 @@ def _document(error: Exception) -> dict[str, object]:
 async def _post(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, value: object
 ) -> None:
-    body = json.dumps(value).encode()
-    writer.write(f"POST {_PATH}{path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode())
-    writer.write(body)
-    await _read(reader)
-
-
-async def _read(reader: asyncio.StreamReader) -> tuple[dict[str, str], bytes]:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
-    headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
-    return headers, await reader.readexactly(int(headers["content-length"]))
+    write(writer, "POST", _PATH + path, document=value)
+    await read(reader)

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
 """
 
 import json
+import os
 from dataclasses import dataclass
 
 from lambda_magic.environments.sandbox import ExitStatus
@@ -39,8 +40,8 @@ class Fault:
         ).encode()
 
     def log_line(self, request_id: str) -> str | None:
-        """What Lambda itself writes to the function's log: of a runtime that exited, only."""
-        if self.error_type != "Runtime.ExitError":
+        """What Lambda itself writes to the function's log: of a process that exited, only."""
+        if self.error_type != "Runtime.ExitError" and not self.error_type.startswith("Extension."):
             return None
         return f"RequestId: {request_id} Error: {self.message}\n{self.error_type}"
 
@@ -67,6 +68,23 @@ def exited(exit_status: ExitStatus) -> Fault:
 def invalid_entrypoint(reason: str) -> Fault:
     """The function's own runtime cannot be executed."""
     return Fault(error_type="Runtime.InvalidEntrypoint", message=reason)
+
+
+def extension_exited(error_type: str, exit_status: ExitStatus) -> Fault:
+    """An extension ended: by itself, or after it had said why."""
+    reason = "exit code 0" if exit_status.code == 0 else str(exit_status)
+    return Fault(error_type=error_type, message=reason)
+
+
+def not_launched(path: str, error: OSError) -> Fault:
+    """An extension's file could not be executed; in the words of Go, which AWS's is written in."""
+    reason = os.strerror(error.errno or 0).lower()
+    return Fault(error_type="Extension.LaunchError", message=f"fork/exec {path}: {reason}")
+
+
+def too_many_extensions() -> Fault:
+    """There are more than a function may have."""
+    return Fault(error_type="Extension.LaunchError", message="ErrTooManyExtensions")
 
 
 def response_too_large(limit: int = BODY_LIMIT) -> Fault:

@@ -1,5 +1,7 @@
 """One run of the Init phase: its events, and how long it took."""
 
+from collections.abc import Iterable
+
 from lambda_magic.environments.faults import Fault
 from lambda_magic.monitoring.events import (
     InitReport,
@@ -38,8 +40,14 @@ class Initialization:
         self.events.append(event)
         return event
 
-    def end(self, fault: Fault | None, time: float, now: float) -> list[PlatformEvent]:
-        """The phase is over; with a fault it failed."""
+    def end(
+        self,
+        fault: Fault | None,
+        time: float,
+        now: float,
+        extensions: Iterable[PlatformEvent] = (),
+    ) -> list[PlatformEvent]:
+        """The phase is over; with a fault it failed. `extensions` tell what became of each."""
         self.duration_ms = (now - self._started) * 1000
         status = "success" if fault is None else fault.status
         error_type = None if fault is None else fault.error_type
@@ -51,6 +59,7 @@ class Initialization:
                 status=status,
                 error_type=error_type,
             ),
+            *extensions,
             InitReport(
                 time=time,
                 origin=self._origin,

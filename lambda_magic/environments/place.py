@@ -14,6 +14,18 @@ from lambda_magic.environments.search_paths import Roots, search_paths, with_lay
 from lambda_magic.runtimes import messages
 from lambda_magic.runtimes.private_root import PACKAGE_PARENT
 
+#: What only the runtime gets, not extensions; nor do they get what begins with an underscore.
+#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_RUNTIME_ONLY = (
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_XRAY_CONTEXT_MISSING",
+    "AWS_XRAY_DAEMON_ADDRESS",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
@@ -116,6 +128,29 @@ class Place:
             environment_variables=variables,
             working_directory=self.task_root,
         )
+
+    def extensions(self, spec: SandboxSpec, runtime_api: str) -> list[Program]:
+        """The programs in the layers' extensions directory, in the order of their names."""
+        if spec.layers is None:
+            return []
+        directory = spec.layers / "extensions"
+        if not directory.is_dir():
+            return []
+        variables = {
+            name: value
+            for name, value in self.variables(spec, runtime_api).items()
+            if not name.startswith("_") and name not in _RUNTIME_ONLY
+        }
+        return [
+            Program(
+                # Nobody else is called that, not even the runtime.
+                name=f"extension-{path.name}",
+                arguments=(f"{self.opt}/extensions/{path.name}",),
+                environment_variables=variables,
+            )
+            for path in sorted(directory.iterdir())
+            if not path.is_dir()
+        ]
 
     def _client(self, spec: SandboxSpec) -> Client:
         there = dict(self.equipment.packages)

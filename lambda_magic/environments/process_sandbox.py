@@ -9,6 +9,8 @@ import asyncio
 import shutil
 import signal
 import socket
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +51,8 @@ class Ground:
     work: Path | None
 
 
+#: What shells exit with when they cannot execute a program.
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126
 _DESTROYED = "The sandbox was destroyed while it was being made"
 
 
@@ -86,6 +90,7 @@ class ProcessSandbox:
         self._programs = Programs(listener)
         # The program that is executed as the runtime, where none is forked.
         self._runtime_program: Program | None = None
+        self._extensions: Sequence[Program] = ()
         # Where its processes listen, and the Runtime API too.
         self._address = ""
         # Whether processes end because we end them.
@@ -144,6 +149,7 @@ class ProcessSandbox:
         self._init.listen(self._program_exited, self._init_gone)
         self._init.furnish(place.description(self.spec, address), place.runtime(self.spec, address))
         self._runtime_program = place.runtime_program(self.spec, address)
+        self._extensions = place.extensions(self.spec, address)
         self._address = address.rpartition(":")[0]
         self._read_logs(shell)
 
@@ -160,10 +166,10 @@ class ProcessSandbox:
         assert self._init is not None
         assert self._memory is not None
         self._ending = self._out_of_memory = False
-        if self._runtime_program is not None:
-            pid, descriptors = await self._execute_runtime(self._init, self._runtime_program)
-        else:
+        if self._runtime_program is None:
             pid, descriptors = await self._fork_runtime(self._init)
+        else:
+            pid, descriptors = await self._execute_runtime(self._init, self._runtime_program)
         runtime = None
         if descriptors:
             namespaced = self.isolation != Isolation.PROCESS
@@ -176,11 +182,20 @@ class ProcessSandbox:
         except OSError as error:
             if error.filename is None:
                 raise
+            if self.spec.exec_wrapper is not None:
+                self._not_executed(error)
+                return 0, []
             if error.filename == BOOTSTRAP:
                 found = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
                 raise InvalidEntrypointError(found) from None
             reason = f"fork/exec {error.filename}: {str(error.strerror).lower()}"
             raise InvalidEntrypointError(reason) from None
+
+    def _not_executed(self, error: OSError) -> None:
+        """A wrapper that cannot be executed ends AWS's bootstrap, which is a shell script."""
+        self._listener.log_written(f"{error.filename}: {error.strerror}", time.time())
+        code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+        self._listener.process_exited(RUNTIME, ExitStatus(code=code))
 
     async def _fork_runtime(self, init: InitProcess) -> tuple[int, list[int]]:
         if self.spec.dials:
@@ -192,6 +207,10 @@ class ProcessSandbox:
                 answer = await init.ask(messages.START, "started", [theirs.fileno()])
         pid, descriptors = answer
         return int(pid), descriptors
+
+    def extensions(self) -> Sequence[Program]:
+        """The external extensions of its layers."""
+        return self._extensions
 
     async def execute(self, program: Program) -> None:
         """Have init start a program beside the runtime."""

@@ -5,8 +5,10 @@ The environment decides what happens and when; a sandbox only knows how. `Proces
 Python callable on the loop thread, for tests of everything above.
 """
 
+import os
 import signal
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -103,6 +105,11 @@ class Program:
     environment_variables: dict[str, str] = field(repr=False)
     working_directory: str = "/"
 
+    @property
+    def file_name(self) -> str:
+        """The program's, without its directory."""
+        return os.path.basename(self.arguments[0])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExitStatus:
@@ -188,6 +195,9 @@ class Sandbox(Protocol):
 
         Raises `InvalidEntrypointError` where the function's own runtime cannot be executed.
         """
+
+    def extensions(self) -> Sequence[Program]:
+        """The programs in /opt/extensions, to be given to `execute`. Called after `create`."""
 
     async def execute(self, program: Program) -> None:
         """Start a program beside the runtime and return when it runs. Called after `create`.

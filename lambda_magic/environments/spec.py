@@ -14,6 +14,7 @@ from lambda_magic.environments.sandbox import (
     SandboxSpec,
 )
 from lambda_magic.monitoring.events import Origin
+from lambda_magic.runtime_api.extensions import FunctionMetadata
 
 #: Tags of a function that say where it runs; AWS keeps them, and does nothing by them.
 ENVIRONMENT_TAG = "lambda-magic:environment"
@@ -61,6 +62,7 @@ class EnvironmentSpec:
     application_log_level: str = "INFO"
     system_log_level: str = "INFO"
     region_name: str = "us-east-1"
+    account_id: str = "123456789012"
     #: The function's own variables.
     environment_variables: dict[str, str] = field(default_factory=dict, repr=False)
     cpu_quota: bool = True
@@ -78,6 +80,16 @@ class EnvironmentSpec:
     def key(self) -> tuple[str, str, str]:
         """Environments with equal keys are interchangeable."""
         return (self.function_name, self.version, self.generation)
+
+    @property
+    def metadata(self) -> FunctionMetadata:
+        """What extensions are told when they register."""
+        return FunctionMetadata(
+            function_name=self.function_name,
+            function_version=self.version,
+            handler=self.handler,
+            account_id=self.account_id,
+        )
 
     def runtime_version(self, release: str | None = None) -> str:
         """The runtime as the INIT_START line names it.

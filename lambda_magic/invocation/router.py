@@ -196,6 +196,7 @@ class Router:
             application_log_level=logging.get("ApplicationLogLevel", "INFO"),
             system_log_level=logging.get("SystemLogLevel", "INFO"),
             region_name=self._settings.region_name,
+            account_id=self._settings.account_id,
             environment_variables=dict(configuration.get("Environment", {}).get("Variables", {})),
             cpu_quota=self._settings.cpu_quota,
             runtime_client=self._settings.runtime_client,

@@ -1,125 +1,23 @@
 """The lifecycle of one environment, over the real Runtime API, on a clock that is told to move."""
 
 import asyncio
-import json
-from pathlib import Path
 
 import pytest
 
-from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
-from lambda_magic.core.invocation import Invocation
 from lambda_magic.environments.environment import ExecutionEnvironment
-from lambda_magic.environments.execution import PendingInvocation
-from lambda_magic.environments.fake_sandbox import FakeHandler, FakeSandbox, FakeSandboxFactory
-from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.sandbox import ExitStatus
-from lambda_magic.environments.shutdown import ExtensionKind
-from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
-from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
-    Event,
     InitReport,
     InitStart,
     LogRecord,
     Report,
     Start,
 )
-from lambda_magic.monitoring.result import InvocationResult
 
-SPEC = EnvironmentSpec(
-    function_name="hello",
-    version="3",
-    generation="g1",
-    runtime="python3.12",
-    handler="lambda_function.handler",
-    code=Path("/nowhere"),
-    timeout=5.0,
-    log_group="/aws/lambda/hello",
-)
-
-
-class Owner:
-    """Notes what the environment tells the pool, so that a test can wait for it."""
-
-    def __init__(self) -> None:
-        self.told: asyncio.Queue[str] = asyncio.Queue()
-        self.unavailable = 0
-
-    def environment_idle(self, environment: ExecutionEnvironment) -> None:
-        self.told.put_nowait("idle")
-
-    def environment_unavailable(self, environment: ExecutionEnvironment) -> None:
-        self.unavailable += 1
-
-    def environment_init_failed(self, environment: ExecutionEnvironment, fault: Fault) -> None:
-        self.told.put_nowait(f"init failed: {fault.error_type}")
-
-    def environment_gone(self, environment: ExecutionEnvironment) -> None:
-        self.told.put_nowait("gone")
-
-
-class World:
-    """One environment with everything it needs, and what came of it."""
-
-    def __init__(
-        self, handler: FakeHandler = lambda event: event, *, allotment: str | None = None
-    ) -> None:
-        self.clock = ManualClock()
-        self.bus = Bus(self.clock)
-        self.owner = Owner()
-        self.factory = FakeSandboxFactory(handler)
-        self.environment = ExecutionEnvironment(
-            SPEC,
-            factory=self.factory,
-            owner=self.owner,
-            bus=self.bus,
-            clock=self.clock,
-            init_timeout=10.0,
-            allotment=allotment,
-        )
-        self.outcomes: asyncio.Queue[InvocationResult | LambdaError] = asyncio.Queue()
-        self._events: list[Event] = []
-        self.bus.subscribe(self._events.extend)
-
-    @property
-    def sandbox(self) -> FakeSandbox:
-        return self.factory.sandboxes[0]
-
-    @property
-    def events(self) -> list[Event]:
-        self.bus.flush()
-        return self._events
-
-    def names(self) -> list[str]:
-        return [event.type for event in self.events if not isinstance(event, EnvironmentChanged)]
-
-    def pending(self, payload: object = None, request_id: str = "r-1") -> PendingInvocation:
-        invocation = Invocation(
-            request_id=request_id,
-            invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:hello:3",
-            function_name="hello",
-            version="3",
-            alias=None,
-            payload=json.dumps(payload).encode(),
-            trace_id="Root=1-0-0",
-        )
-        return PendingInvocation(invocation, self.outcomes.put_nowait, 1, 1)
-
-    async def told(self) -> str:
-        return await asyncio.wait_for(self.owner.told.get(), 5)
-
-    async def result(self) -> InvocationResult:
-        outcome = await asyncio.wait_for(self.outcomes.get(), 5)
-        assert isinstance(outcome, InvocationResult)
-        return outcome
-
-    async def close(self) -> None:
-        self.environment.shut_down()
-        await self.environment.gone()
-        assert self.environment.state is State.TERMINATED
+from .environment_world import World
 
 
 async def test_a_cold_start_runs_init_and_then_its_invocation() -> None:
@@ -166,43 +64,6 @@ async def test_states_of_a_cold_start_are_published() -> None:
     changes = [event.state for event in world.events if isinstance(event, EnvironmentChanged)]
 
     assert changes == [State.EXTENSION_INIT, State.RUNTIME_INIT, State.FUNCTION_INIT]
-    await world.close()
-
-
-async def test_init_ends_only_when_extensions_ask_too() -> None:
-    world = World()
-    world.environment.start()
-    # Registered while the environment is being made, as an external extension does.
-    while world.environment.state is State.CREATING:
-        await asyncio.sleep(0)
-    world.environment.extension_registered("tail", ExtensionKind.EXTERNAL)
-    while world.environment._awaited != {"tail"}:  # the runtime has asked
-        await asyncio.sleep(0)
-    assert world.environment.state is State.FUNCTION_INIT
-
-    world.environment.extension_ready("tail")
-
-    assert await world.told() == "idle"
-    assert world.environment.state is State.READY
-    await world.close()
-
-
-async def test_an_invocation_ends_only_when_extensions_ask_too() -> None:
-    world = World()
-    world.environment.start()
-    assert await world.told() == "idle"
-    world.environment.extension_registered("tail", ExtensionKind.EXTERNAL)
-    world.environment.extension_ready("tail")
-    world.environment.invoke(world.pending())
-    while world.environment._awaited != {"tail"}:
-        await asyncio.sleep(0)
-    assert world.environment.state is State.RUNNING
-    world.clock.advance(2)
-
-    world.environment.extension_ready("tail")
-    result = await world.result()
-
-    assert result.report.duration_ms == pytest.approx(2000)
     await world.close()
 
 
@@ -437,36 +298,6 @@ async def test_without_extensions_there_is_no_time_to_clean_up() -> None:
     await world.close()
 
     assert world.sandbox.calls == ["create", "start_runtime", "destroy"]
-
-
-async def test_with_an_internal_extension_the_runtime_gets_sigterm() -> None:
-    world = World()
-    world.environment.start()
-    assert await world.told() == "idle"
-    world.environment.extension_registered("cleaner", ExtensionKind.INTERNAL)
-
-    await world.close()
-
-    assert world.sandbox.calls == ["create", "start_runtime", "terminate", "destroy"]
-
-
-async def test_a_runtime_that_ignores_sigterm_is_killed_after_500_ms() -> None:
-    world = World()
-    world.environment.start()
-    assert await world.told() == "idle"
-    world.environment.extension_registered("cleaner", ExtensionKind.INTERNAL)
-    world.sandbox.terminate = lambda: world.sandbox.calls.append("ignored")  # type: ignore[method-assign]
-
-    world.environment.shut_down()
-    await asyncio.sleep(0)
-    assert world.sandbox.calls[-1] == "ignored"
-    world.clock.advance(0.499)
-    await asyncio.sleep(0)
-    assert world.sandbox.calls[-1] == "ignored"
-    world.clock.advance(0.001)
-    await world.environment.gone()
-
-    assert world.sandbox.calls[-1] == "destroy"
 
 
 class _Silent:

@@ -1,6 +1,7 @@
 import pytest
 
-from lambda_magic.environments.shutdown import ExtensionKind, ShutdownLimits, shutdown_limits
+from lambda_magic.environments.shutdown import ShutdownLimits, shutdown_limits
+from lambda_magic.runtime_api.extension import ExtensionKind
 
 INTERNAL, EXTERNAL = ExtensionKind.INTERNAL, ExtensionKind.EXTERNAL
 
