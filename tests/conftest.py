@@ -1,13 +1,16 @@
 """What holds for all tests: in CI nothing is skipped, and nothing is left running."""
 
 import os
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import pytest
 
 from lambda_magic.environments.container_owner import HOME_LABEL, OWNER_LABEL
 from lambda_magic.environments.engine import Engine, NoEngineError
+from lambda_magic.monitoring.events import Event, Measurement
+from lambda_magic.region import Region
 
 
 @pytest.hookimpl(trylast=True)
@@ -59,3 +62,38 @@ def _children() -> dict[int, str]:
         except (OSError, ValueError):
             continue  # It ended while we looked.
     return found
+
+
+class Heard:
+    """Everything that a region's bus has told since this was made."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._events: list[Event] = []
+        self._changed = threading.Condition()
+        region.call(self._subscribe())
+
+    async def _subscribe(self) -> None:
+        self._region.bus.subscribe(self._receive)
+
+    def _receive(self, events: Sequence[Event]) -> None:
+        with self._changed:
+            self._events += events
+            self._changed.notify_all()
+
+    def total(self, metric: str) -> float:
+        """The sum of a metric's values."""
+        measured = [one for one in self._events if isinstance(one, Measurement)]
+        return sum(one.value for one in measured if one.metric == metric)
+
+    def wait(self, metric: str, total: float, timeout: float = 60) -> None:
+        """Return when a metric's values add up to so much; fail if they do not."""
+        with self._changed:
+            happened = self._changed.wait_for(lambda: self.total(metric) >= total, timeout)
+        assert happened, f"{metric} is {self.total(metric)}"
+
+
+@pytest.fixture
+def hear() -> Callable[[Region], Heard]:
+    """Listens to a region from now on."""
+    return Heard

@@ -6,14 +6,12 @@ EventBridge hand something to a function are replaced; what they hand over goes 
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from moto.events.models import EventPattern, Rule
 from moto.s3 import notifications
 from moto.sns.models import Subscription
-from moto.sqs.models import Message, SQSBackend
 
 from lambda_magic.event_sources.patterns import compile_pattern
 
@@ -60,21 +58,6 @@ def install(send: Send) -> None:
     _hook_s3(send)
     _hook_sns(send)
     _hook_events(send)
-
-
-def hasten_queues() -> None:
-    """Look a queue's retention up where moto works out all attributes, for every message.
-
-    A thousand messages would otherwise take it a minute.
-    """
-
-    def is_retained(self: SQSBackend, queue_name: str, message: Message) -> bool:
-        period = int(self.get_queue(queue_name).message_retention_period)  # type: ignore[attr-defined]
-        return float(message.sent_timestamp or 0) / 1000 + period > time.time()
-
-    SQSBackend.is_message_valid_based_on_retention_period = (  # type: ignore[method-assign]
-        is_retained
-    )
 
 
 def _hook_s3(send: Send) -> None:

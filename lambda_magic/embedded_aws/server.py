@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from lambda_magic.embedded_aws.hooks import Outbox, hasten_queues, install
+from lambda_magic.embedded_aws import hooks, queues
 from lambda_magic.embedded_aws.saved_state import SavedState
 from lambda_magic.embedded_aws.turnstile import Turnstile
 
@@ -48,6 +48,7 @@ class _Application:
         self._application = DomainDispatcherApplication(create_backend_app)
         self.turnstile = Turnstile()
         self.turnstile.install()
+        queues.install(self.turnstile)
         #: Goes up with every request.
         self.requests = 0
 
@@ -92,9 +93,8 @@ def main(host: str, port: int, directory: Path) -> None:
     """Serve until the kernel ends or closes the pipe."""
     kernel = _Kernel()
     state = SavedState(directory)
-    outbox = Outbox(kernel.write)
-    install(outbox.send)
-    hasten_queues()
+    outbox = hooks.Outbox(kernel.write)
+    hooks.install(outbox.send)
     lost = state.restore()
     application = _Application()
     try:
@@ -118,7 +118,9 @@ def _serve(server: BaseWSGIServer) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
-def _watch(kernel: _Kernel, application: _Application, state: SavedState, outbox: Outbox) -> None:
+def _watch(
+    kernel: _Kernel, application: _Application, state: SavedState, outbox: hooks.Outbox
+) -> None:
     """Save now and then what has changed, until the kernel is gone."""
     saved, due = application.requests, time.monotonic() + _SAVE_INTERVAL
     while not kernel.is_gone:
@@ -132,7 +134,7 @@ def _watch(kernel: _Kernel, application: _Application, state: SavedState, outbox
             due = now + took + max(_SAVE_INTERVAL, took * _SAVE_SHARE)
 
 
-def _save(application: _Application, state: SavedState, outbox: Outbox) -> None:
+def _save(application: _Application, state: SavedState, outbox: hooks.Outbox) -> None:
     with application.turnstile.inside():
         lost = state.save()
     if lost:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from moto.sns import models as sns_models
-from moto.sqs.models import Queue
 
 
 class Turnstile:
@@ -35,8 +34,7 @@ class Turnstile:
             self._lock.acquire()
 
     def install(self) -> None:
-        """Step outside wherever moto waits: for messages, and for the subscribers of a topic."""
-        Queue.wait_for_messages = self._outside(Queue.wait_for_messages)  # type: ignore[method-assign]
+        """Step outside where moto waits for the subscribers of a topic; `queues` does the rest."""
         sns_models.requests = _Requests(self._outside(sns_models.requests.post))  # type: ignore[assignment,attr-defined]
 
     def _outside(self, waits: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
 
 from lambda_magic import default_region
-from lambda_magic.monitoring.events import Measurement
 
 from .conftest import Notebook
-from .heard import Heard
 
 VARIABLES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "AWS_DEFAULT_REGION", "AWS_REGION")
 
@@ -49,7 +48,7 @@ def handler(event, context):
     assert notebook.run("boto3.client('s3').list_buckets()['Buckets'][0]['Name']") == "photos"
 
 
-def test_a_queue_triggers_a_function(notebook: Notebook) -> None:
+def test_a_queue_triggers_a_function(notebook: Notebook, hear: Any) -> None:
     notebook.run("%aws start")
     notebook.run("""%%lambda taker --timeout 20
 def handler(event, context):
@@ -60,9 +59,9 @@ def handler(event, context):
     table = notebook.run("%trigger taker sqs:orders --batch-size 2")
     assert table[0]["Source"] == "sqs:orders"
     assert table[0]["Batch"] == 2
-    heard = Heard(default_region.get())
+    heard = hear(default_region.get())
     assert "3 sent to sqs:orders" in notebook.output('%send sqs:orders {"id": 1} --count 3')
-    heard.wait(lambda events: sum(map(deleted, events)) == 3)
+    heard.wait("DeletedEventCount", 3)
     assert '{"id": 1}' in str(notebook.run("lambda_magic = __import__('lambda_magic')\n"
                                            "lambda_magic.function('taker').logs()"))  # fmt: skip
     assert notebook.run("%trigger taker sqs:orders --batch-size 5")[0]["Batch"] == 5
@@ -74,11 +73,6 @@ def handler(event, context):
     notebook.run("%trigger taker sqs:orders -d")
     assert notebook.error("%trigger taker sqs:orders -d").startswith("UsageError: ")
     assert len(notebook.run("%queue failed -d")) == 1
-
-
-def deleted(event: object) -> float:
-    is_it = isinstance(event, Measurement) and event.metric == "DeletedEventCount"
-    return event.value if is_it and isinstance(event, Measurement) else 0
 
 
 @pytest.mark.parametrize(
