@@ -2,7 +2,8 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,18 +35,26 @@ class LayerContents:
     files: int
     #: Names by kind, such as {"Python modules": ("numpy",)}; kinds without any are left out.
     found: dict[str, tuple[str, ...]]
+    #: What takes how many bytes, the largest first: by these names, and the rest by directory.
+    parts: dict[str, int]
 
     @classmethod
     def read(cls, zip_file: Path | BinaryIO) -> "LayerContents":
         """From a layer version's zip; raises `zipfile.BadZipFile` where it is none."""
         with zipfile.ZipFile(zip_file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        names = [entry.filename for entry in entries]
-        found = {kind: _found(pattern, names) for kind, pattern in _PLACES.items()}
+        found: dict[str, set[str]] = {kind: set() for kind in _PLACES}
+        sizes: Counter[str] = Counter()
+        for entry in entries:
+            kind, name = _place(entry.filename)
+            sizes[name] += entry.file_size
+            if kind is not None:
+                found[kind].add(name)
         return cls(
-            size=sum(entry.file_size for entry in entries),
+            size=sizes.total(),
             files=len(entries),
-            found={kind: names for kind, names in found.items() if names},
+            found={kind: tuple(sorted(names)) for kind, names in found.items() if names},
+            parts=dict(sizes.most_common()),
         )
 
     @classmethod
@@ -60,6 +69,9 @@ class LayerContents:
         return self.found.get("Python modules", ())
 
 
-def _found(pattern: re.Pattern[str], paths: Iterable[str]) -> tuple[str, ...]:
-    matches = (pattern.fullmatch(path) for path in paths)
-    return tuple(sorted({match[1] for match in matches if match}))
+def _place(path: str) -> tuple[str | None, str]:
+    """The kind and the name of what a file belongs to; without a kind, a directory's."""
+    for kind, pattern in _PLACES.items():
+        if match := pattern.fullmatch(path):
+            return kind, match[1]
+    return None, path.rpartition("/")[0] or path

@@ -10,6 +10,9 @@ from lambda_magic.monitoring.card import Card, Carded
 #: More names of one kind than this are only counted.
 _NAMES = 12
 
+#: Of what takes the space, so many are named.
+_PARTS = 5
+
 _NOTHING_FOUND = (
     "no function finds anything in it by name: modules belong in python/, programs in bin/, "
     "libraries in lib/, as AWS's page on layers lists them."
@@ -59,6 +62,7 @@ class ShownLayerVersion(Carded):
             title=f"{self.layer_name}:{self.version}",
             notes=[self.outcome, self.configuration.get("Description", "")],
             facts=list(self._facts()),
+            shares=self._shares(),
             document={k: v for k, v in self.configuration.items() if k != "ResponseMetadata"},
         )
 
@@ -83,6 +87,17 @@ class ShownLayerVersion(Carded):
         yield [("CodeSha256", self.code_sha256)]
         if contents is not None and not contents.found:
             yield [("Note:", _NOTHING_FOUND)]
+
+    def _shares(self) -> list[tuple[str, float]]:
+        """What takes how much of its size, in per cent; nothing where there is one thing only."""
+        if self.contents is None or len(self.contents.parts) < 2 or not self.contents.size:
+            return []
+        shares = [
+            (name, round(100 * size / self.contents.size, 1))
+            for name, size in self.contents.parts.items()
+        ]
+        rest = sum(share for _, share in shares[_PARTS:])
+        return shares[:_PARTS] + ([("other", round(rest, 1))] if rest else [])
 
 
 def _shortened(names: tuple[str, ...]) -> str:

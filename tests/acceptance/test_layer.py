@@ -87,7 +87,10 @@ def test_a_version_says_what_is_in_it(words: Notebook) -> None:
     assert "Files 3" in text
     assert "Python modules words" in text
     assert "programs say, say-hello" in text
-    assert shown.code_sha256 in shown._repr_html_()
+    assert text.endswith("say-hello 46.7 %  words 33.3 %  say 20 %")
+    html = shown._repr_html_()
+    assert shown.code_sha256 in html
+    assert 'title="words 33.30 %"' in html
     assert repr(shown) == "<LayerVersion words:1 [shown]>"
 
 

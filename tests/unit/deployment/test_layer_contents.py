@@ -56,6 +56,28 @@ def test_files_are_counted_and_names_told_once() -> None:
     assert found.python_modules == ("a", "c")
 
 
+def test_what_takes_the_space_comes_first() -> None:
+    files = {
+        "python/small.py": b"1",
+        "python/large/__init__.py": b"12345",
+        "python/large/data.bin": b"12345",
+        "python/large-1.0.dist-info/METADATA": b"12",
+        "data/a.txt": b"123",
+        "README": b"1234",
+    }
+
+    found = LayerContents.read(io.BytesIO(build_zip(files)))
+
+    assert list(found.parts.items()) == [
+        ("large", 10),
+        ("README", 4),
+        ("data", 3),
+        ("python/large-1.0.dist-info", 2),
+        ("small", 1),
+    ]
+    assert found.size == 20
+
+
 def test_those_of_a_version_are_read_where_it_is(tmp_path: Path) -> None:
     file = tmp_path / "a layer.zip"
     file.write_bytes(build_zip({"bin/tool": b""}))
