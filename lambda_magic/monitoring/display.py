@@ -17,6 +17,10 @@ from lambda_magic.monitoring.stack import Excerpt
 ORANGE, SKY, GREEN, BLUE, VERMILLION = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
 PURPLE = "#CC79A7"
 
+#: Of what is no mathematics: notebooks take the text between two dollar signs for TeX, and there
+#: are prices and `$LATEST` here. MathJax leaves these classes alone, the newer and the older one.
+PLAIN = "mathjax_ignore tex2jax_ignore"
+
 JSON_TYPE = "application/json"
 
 #: More characters than this of one text are not shown: a notebook stores all it shows.
@@ -46,7 +50,12 @@ def card(parts: Iterable[str], *, accent: str) -> str:
         "font-size:13px;line-height:1.5;max-width:60em;margin:4px 0;padding:6px 12px;"
         f"border:1px solid {_GREY.format('.35')};border-left:4px solid {accent};border-radius:6px"
     )
-    return f'<div style="{style}">{"".join(parts)}</div>'
+    return f'<div class="{PLAIN}" style="{style}">{"".join(parts)}</div>'
+
+
+def plain(content: str) -> str:
+    """Ready-made HTML in which a dollar sign is a dollar sign."""
+    return f'<div class="{PLAIN}">{content}</div>'
 
 
 def heading(title: str, *notes: str) -> str:

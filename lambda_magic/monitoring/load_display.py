@@ -25,12 +25,16 @@ _COLOURS = {_WARM: display.SKY, _COLD: display.ORANGE}
 
 def html(report: LoadNumbers) -> str:
     """A report as a card: what happened, how durations are spread, percentiles."""
+    rows = _rows(report)
+    return _card(report, _wide(display.table(_HEADERS, rows)) if rows else "")
+
+
+def _card(report: LoadNumbers, table: str) -> str:
     notes = filter(None, [_headline(report), _interruption(report)])
     parts = [display.heading(report.title, *notes)]
     parts += [display.facts([(label, value, "")]) for label, value in _facts(report)]
     parts.append(_histogram(report).html(_COLOURS))
-    if rows := _rows(report):
-        parts.append(display.table(_HEADERS, rows))
+    parts.append(table)
     return display.card(parts, accent=_accent(report))
 
 
@@ -75,9 +79,14 @@ def summary(report: LoadNumbers) -> dict[str, Any]:
 def comparison_html(reports: Sequence[LoadNumbers]) -> str:
     """Reports beside each other, and a table of what differs."""
     headers, rows = _comparison(reports)
-    table = display.table(headers, rows)
-    cards = display.side_by_side(map(html, reports))
-    return f'<div style="overflow-x:auto">{table}</div>{cards}'
+    # The percentiles are in the table: beside each other there is no room to have them twice.
+    cards = display.side_by_side(_card(report, "") for report in reports)
+    return display.plain(_wide(display.table(headers, rows)) + cards)
+
+
+def _wide(table: str) -> str:
+    """A table that scrolls where there is no room for it."""
+    return f'<div style="overflow-x:auto;white-space:nowrap">{table}</div>'
 
 
 def comparison_text(reports: Sequence[LoadNumbers]) -> str:
@@ -132,7 +141,7 @@ def _change(before: float, after: float) -> str:
     if not before or not after:
         return ""
     ratio = after / before
-    return f"{ratio:.1f}x" if ratio >= 2 else f"{ratio - 1:+.0%}"
+    return f"{ratio:.1f}x" if ratio >= 2 else f"{round(ratio - 1, 2) or 0:+.0%}"
 
 
 def _headline(report: LoadNumbers) -> str:

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from lambda_magic import default_region
 from lambda_magic.deployment.package import build_zip
 
 from .conftest import HELLO, Notebook
@@ -219,6 +220,25 @@ def test_a_log_is_filtered_as_in_cloudwatch(hello: Notebook) -> None:
 def test_where_there_is_no_widget_following_shows_the_log(hello: Notebook) -> None:
     hello.run("%invoke hello")
     assert "working on" in hello.run("%logs hello --follow")
+
+
+def test_following_ends_with_the_extension(
+    hello: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As it is in a notebook, where a kernel can show widgets.
+    monkeypatch.setattr(hello.shell, "kernel", object(), raising=False)
+    bus = default_region.get().bus
+    before = repr(bus)
+    hello.run("tail = %logs hello --follow --filter working")
+    hello.run("%invoke hello")
+    default_region.get().flush()
+    assert hello.run("tail.tail.text()") == "working on {}\n"
+    assert repr(bus) != before
+    hello.run("other = %logs hello --follow")
+    hello.run("other.close()")
+    hello.run("%unload_ext lambda_magic")
+    assert hello.run("tail.is_following") is False
+    assert repr(bus) == before
 
 
 def test_functions_are_drawn(two_versions: Notebook) -> None:

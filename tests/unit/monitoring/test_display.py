@@ -58,3 +58,9 @@ def test_of_a_long_log_the_end_is_shown() -> None:
 def test_text_table() -> None:
     table = display.text_table(["Name", "Value"], [["a", "1"], ["longer", ""]])
     assert table == "Name    Value\na           1\nlonger"
+
+
+def test_what_stands_between_two_dollar_signs_is_no_mathematics() -> None:
+    assert display.card(["$1 or $2"], accent=display.BLUE).startswith(
+        '<div class="mathjax_ignore tex2jax_ignore"'
+    )
