@@ -4,6 +4,7 @@ Installed once for each set of requirements, runtime and architecture, and kept 
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import platform
@@ -145,16 +146,27 @@ def _run_installer(requirements: Requirements, target: Path, progress: Progress)
         )
 
 
+def _find_uv() -> str | None:
+    """uv on PATH, or beside this Python, whose directory a kernel often has not on its PATH."""
+    beside = Path(sys.executable).with_name("uv")
+    return shutil.which("uv") or (str(beside) if os.access(beside, os.X_OK) else None)
+
+
 def _command(requirements: Requirements, target: Path) -> list[str]:
     """uv where it is installed, else pip; without the requirements themselves."""
     machine = "aarch64" if requirements.architecture == "arm64" else "x86_64"
     version = requirements.runtime.removeprefix("python")
     other_python = ["--python-version", version, "--only-binary", ":all:"]
-    if uv := shutil.which("uv"):
+    if uv := _find_uv():
         command = [uv, "pip", "install", "--link-mode", "copy", "--target", str(target)]
         if requirements.for_this_python:
             return [*command, "--python", sys.executable]
         return [*command, *other_python, "--python-platform", f"{machine}-{_MANYLINUX[0]}"]
+    if importlib.util.find_spec("pip") is None:
+        raise InvalidParameterValueException(
+            f"--requirements {requirements}: it takes uv or pip to install that, and neither is "
+            "here; python -m ensurepip brings pip."
+        )
     command = [sys.executable, "-m", "pip", "install", "--target", str(target)]
     command += ["--no-compile", "--disable-pip-version-check", "--no-input"]
     if requirements.for_this_python:

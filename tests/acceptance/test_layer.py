@@ -1,6 +1,5 @@
 """%layer, and %%lambda --layer."""
 
-import os
 import sys
 import zipfile
 from pathlib import Path
@@ -8,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+from lambda_magic.deployment import requirements
 from lambda_magic.deployment.requirements import machine_architecture
 from lambda_magic.magics.layer_version import ShownLayerVersion
 
@@ -164,9 +164,9 @@ def test_requirements_are_installed(
     notebook: Notebook, tmp_path: Path, installer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if installer == "pip":
-        monkeypatch.setattr("shutil.which", lambda name, *_, **__: None)
+        monkeypatch.setattr(requirements, "_find_uv", lambda: None)
     else:
-        monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+        assert requirements._find_uv()
     for variable in ("PIP_NO_INDEX", "UV_OFFLINE"):
         monkeypatch.setenv(variable, "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))

@@ -116,10 +116,33 @@ def test_a_failure_shows_the_installers_last_lines_and_leaves_nothing(
 def test_another_python_or_machine_takes_wheels_for_it(
     uv: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requirements.shutil, "which", lambda name: uv)
+    monkeypatch.setattr(requirements, "_find_uv", lambda: uv)
     other = Requirements.parse("six", runtime="python3.99", architecture="arm64")
     command = requirements._command(other, tmp_path)
     assert command[0] == (uv or sys.executable)
     assert command[command.index("--python-version") + 1] == "3.99"
     assert command[command.index("--only-binary") + 1] == ":all:"
     assert any("aarch64" in word for word in command)
+
+
+def test_uv_is_found_on_the_path_or_beside_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv/python"))
+    assert requirements._find_uv() is None
+    for directory in ("venv", "bin"):
+        program = tmp_path / directory / "uv"
+        program.parent.mkdir()
+        program.touch(mode=0o755)
+        assert requirements._find_uv() == str(program)
+
+
+def test_without_an_installer_nothing_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requirements, "_find_uv", lambda: None)
+    monkeypatch.setattr(requirements.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InvalidParameterValueException, match="neither is here; python -m ensurep"):
+        install(parse("six"), tmp_path, lambda line: None)
+    assert list(tmp_path.iterdir()) == []
