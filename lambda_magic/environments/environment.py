@@ -180,8 +180,8 @@ class ExecutionEnvironment:
         """The extensions first; once they have registered, the runtime."""
         init = self._init
         fault = await self._extensions.launch()
-        if self._init is not init:
-            return  # It has failed meanwhile.
+        if self._init is not init or self.is_gone():
+            return  # It has failed meanwhile, or goes.
         if fault is not None:
             self._fail(fault)
             return
@@ -526,6 +526,7 @@ class ExecutionEnvironment:
         expected = self._state is State.SHUTDOWN
         self._advance(Trigger.SANDBOX_GONE)
         self._abandon(error)
+        self._extensions.abandon()
         self._cancel_timer()
         if not expected:
             self._spawn(self._clear_away())

@@ -298,6 +298,30 @@ async def test_an_extension_that_cannot_be_executed_is_a_launch_error(
     await world.close()
 
 
+async def test_an_environment_may_go_while_it_waits_for_registrations() -> None:
+    world = World(extensions=[FakeExtension("mute", events=None)])
+    world.environment.start()
+    await until(lambda: "execute extension-mute" in world.sandbox.calls)
+
+    world.environment.shut_down()
+    await world.environment.gone()
+
+    assert world.sandbox.calls == ["create", "execute extension-mute", "destroy"]
+
+
+async def test_a_sandbox_may_fail_while_it_waits_for_registrations() -> None:
+    world = World(extensions=[FakeExtension("mute", events=None)])
+    world.environment.start(world.pending())
+    await until(lambda: "execute extension-mute" in world.sandbox.calls)
+
+    world.environment.sandbox_failed("gone")
+    outcome = await asyncio.wait_for(world.outcomes.get(), 5)
+    await world.environment.gone()
+
+    assert "gone" in str(outcome)
+    assert "start_runtime" not in world.sandbox.calls
+
+
 async def test_more_than_ten_extensions_are_too_many() -> None:
     world = World(extensions=[FakeExtension(f"number{number}") for number in range(11)])
 
