@@ -44,7 +44,7 @@ def handler_module(source: str, handler: str | None = None) -> HandlerModule:
     the packages of the function. Without it, the handler is the cell's `handler` or
     `lambda_handler`, else its only function of two parameters.
     """
-    tree = _parse(source)
+    tree = parse_module(source)
     bound = dict(_bound_names(tree))
     if handler is None:
         name = _discover(bound)
@@ -61,7 +61,8 @@ def handler_module(source: str, handler: str | None = None) -> HandlerModule:
     return HandlerModule(source=source, handler=f"{MODULE_NAME}.{name}")
 
 
-def _parse(source: str) -> ast.Module:
+def parse_module(source: str) -> ast.Module:
+    """A cell's text as Python; raises `InvalidParameterValueException` where it is none."""
     with warnings.catch_warnings():
         # A dubious escape is the author's to see when the function runs; it does not stop it.
         warnings.simplefilter("ignore")

@@ -36,8 +36,15 @@ class Link:
     target: str
 
 
-#: What a package has at a path: these bytes, what is in a file, or a link.
-Content = bytes | Path | Link
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """A program in a package."""
+
+    content: bytes
+
+
+#: What a package has at a path: these bytes, what is in a file, a link, or a program.
+Content = bytes | Path | Link | Executable
 
 
 def build_zip(files: Mapping[str, Content]) -> bytes:
@@ -78,7 +85,9 @@ def _entry(name: str, content: Content) -> zipfile.ZipInfo:
     if isinstance(content, Link):
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
         return entry
-    executable = isinstance(content, Path) and content.stat().st_mode & stat.S_IXUSR
+    executable = isinstance(content, Executable) or (
+        isinstance(content, Path) and content.stat().st_mode & stat.S_IXUSR
+    )
     entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
     return entry
 
@@ -87,6 +96,8 @@ def _bytes(content: Content) -> bytes:
     match content:
         case bytes():
             return content
+        case Executable():
+            return content.content
         case Link():
             return content.target.encode()
         case Path():

@@ -30,6 +30,9 @@ _VALUES: dict[str, Callable[[], Iterable[str]]] = {
     "--compatible-architecture": lambda: enum_values("Architecture"),
 }
 
+#: The magics whose first word is a layer's name.
+_LAYERS = ("%layer", "%%extension")
+
 
 class Completion:
     """Completes the lines of the magics in `parsers`, by their names ("%invoke", "%%lambda")."""
@@ -65,9 +68,11 @@ class Completion:
             return word, _VALUES[before[-1]]()
         if parser.prog == "%event" or before[-1:] == ["--event"]:
             return word, self._sample_events(before)
+        if before[-1:] == ["--function"]:
+            return word, self._named(self._functions, "")
         name = next((one for one in before if not one.startswith("-")), None)
         is_value = bool(before) and parser.takes_value(before[-1])
-        if before[-1:] == ["--layer"] or (parser.prog == "%layer" and not (name or is_value)):
+        if before[-1:] == ["--layer"] or (parser.prog in _LAYERS and not (name or is_value)):
             return self._layer(word)
         if name is not None:
             return word, self._after_name(parser, before, name)
