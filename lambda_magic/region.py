@@ -2,7 +2,8 @@
 
 import atexit
 import threading
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
@@ -27,8 +28,12 @@ from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.invocation.provisioned import ProvisionedConcurrency
 from lambda_magic.invocation.router import Router
 from lambda_magic.monitoring.bus import Bus, Subscriber
+from lambda_magic.monitoring.events import Event
 from lambda_magic.monitoring.logs import Logs
-from lambda_magic.monitoring.metrics import Metrics
+from lambda_magic.monitoring.metrics import Metrics, Moment
+from lambda_magic.monitoring.recent import Recent
+from lambda_magic.monitoring.timeline import Limits, timeline
+from lambda_magic.monitoring.timeline_picture import TimelinePicture
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -97,8 +102,10 @@ class Region:
         self.clock = VirtualClock(clock)
         self.logs = Logs(self.journal, flush=self.flush)
         self.metrics = Metrics(self.journal, flush=self.flush)
+        self.recent = Recent()
         self.bus.subscribe(self.logs.receive)
         self.bus.subscribe(self.metrics.receive)
+        self.bus.subscribe(self.recent.receive)
         self._router = Router(settings, self.catalog, self.code_store)
         self._factory = factory or SandboxChoice(
             ProcessSandboxFactory(settings), ContainerSandboxFactory(settings)
@@ -200,6 +207,42 @@ class Region:
 
     async def _do(self, step: Callable[[], None]) -> None:
         step()
+
+    def limits(self, functions: Collection[str]) -> Limits:
+        """What the concurrency of some functions, or of all, is held against; on the loop thread.
+
+        Reserved concurrency is one function's own, so it is told of a single function only.
+        """
+        catalog = self.catalog
+        return Limits(
+            account=self.settings.concurrent_executions,
+            reserved=catalog.reserved_concurrency(*functions) if len(functions) == 1 else None,
+            provisioned=sum(
+                number
+                for name, _, number in catalog.all_provisioned()
+                if not functions or name in functions
+            ),
+        )
+
+    def timeline(
+        self, *functions: str, start: Moment | None = None, end: Moment | None = None
+    ) -> TimelinePicture:
+        """What the execution environments of some functions did, or of all: a static picture.
+
+        >>> lambda_magic.region().timeline("hello").save("hello.svg")
+
+        `start` and `end` are datetimes, or seconds since the epoch; without `start` it begins
+        after the last minute in which nothing happened. It knows what has happened in this
+        process, of which the last 60,000 events are kept.
+        """
+        events, limits, now = self.call(self._timeline(functions))
+        shown = timeline(events, functions)
+        shown.note_limits(now, limits)
+        return TimelinePicture(shown, now=now, start=start, end=end)
+
+    async def _timeline(self, functions: Collection[str]) -> tuple[list[Event], Limits, float]:
+        self.bus.flush()
+        return self.recent.events(), self.limits(functions), time.time()
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have functions find the Lambda API there, or with None at AWS; on the loop thread."""

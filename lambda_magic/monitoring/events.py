@@ -90,6 +90,27 @@ class InitReport(PlatformEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RestoreStart(PlatformEvent):
+    """An environment began to be restored from a snapshot (SnapStart)."""
+
+    type: ClassVar[str] = "platform.restoreStart"
+
+    runtime_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestoreReport(PlatformEvent):
+    """The restore ended, its runtime hooks included."""
+
+    type: ClassVar[str] = "platform.restoreReport"
+
+    #: "success", "failure", "error" or "timeout".
+    status: str
+    duration_ms: float
+    error_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Start(PlatformEvent):
     """An invocation was given to the environment."""
 

@@ -203,7 +203,8 @@ class Metrics:
     ) -> tuple[list[InvocationRecord], list[ThrottleRecord]]:
         """The invocations that began, and the throttles, in a span of time; oldest first."""
         self._flush()
-        since, until = _seconds(start, 0.0), _seconds(end, math.inf)
+        since = 0.0 if start is None else seconds(start)
+        until = math.inf if end is None else seconds(end)
         invocations = self._journal.invocations(function_name, start=since, end=until)
         throttles = self._journal.throttles(function_name, start=since, end=until)
         return (
@@ -215,7 +216,8 @@ class Metrics:
         self, function_name: str | None, start: Moment | None, end: Moment | None
     ) -> list[MeasurementRecord]:
         """What no environment can tell; read after `records`, which has everything delivered."""
-        since, until = _seconds(start, 0.0), _seconds(end, math.inf)
+        since = 0.0 if start is None else seconds(start)
+        until = math.inf if end is None else seconds(end)
         rows = self._journal.measurements(function_name, start=since, end=until)
         return list(map(MeasurementRecord._make, rows))
 
@@ -310,7 +312,6 @@ def _maximum(values: Sequence[float]) -> dict[str, float]:
     return {"Maximum": max(values, default=0)}
 
 
-def _seconds(moment: Moment | None, default: float) -> float:
-    if moment is None:
-        return default
+def seconds(moment: Moment) -> float:
+    """A moment, in seconds since the epoch."""
     return moment.timestamp() if isinstance(moment, datetime) else moment
