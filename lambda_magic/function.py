@@ -171,7 +171,7 @@ class Function(Carded):
             plan, lambda deliver: self._call_soon(payload, deliver), self._as_result
         )
         generator.run(progress)
-        return LoadReport(
+        report = LoadReport(
             self.name if self.qualifier is None else f"{self.name}:{self.qualifier}",
             generator.samples,
             seconds=generator.seconds,
@@ -179,6 +179,9 @@ class Function(Carded):
             was_interrupted=generator.was_interrupted,
             in_flight=generator.in_flight,
         )
+        for result in report.first_errors.values():
+            self._with_source(result)
+        return report
 
     def _begin_numbered(
         self, number: int, event: object, arrived: "SimpleQueue[tuple[int, _Outcome]]"

@@ -35,6 +35,10 @@ def _card(report: LoadNumbers, table: str) -> str:
     parts += [display.facts([(label, value, "")]) for label, value in _facts(report)]
     parts.append(_histogram(report).html(_COLOURS))
     parts.append(table)
+    parts += [
+        display.folded(f"The first {error_type}", "".join(result.error_html()))
+        for error_type, result in report.first_errors.items()
+    ]
     return display.card(parts, accent=_accent(report))
 
 

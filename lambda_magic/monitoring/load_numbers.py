@@ -63,6 +63,12 @@ class LoadNumbers(Sequence[InvocationResult]):
         return Counter(sample.error_type for sample in self._ran if sample.error_type)
 
     @cached_property
+    def first_errors(self) -> dict[str, InvocationResult]:
+        """The first result of each type of function error."""
+        failed = [(one.error_type, one.result) for one in self._ran if one.error_type]
+        return {error_type: result for error_type, result in reversed(failed) if error_type}
+
+    @cached_property
     def throttles(self) -> Counter[str]:
         """How many invocations the service turned away, by reason."""
         return Counter(sample.reason for sample in self.samples if sample.reason)

@@ -218,7 +218,7 @@ class InvocationResult:
         report, error = self._report_or_none(), self._shown_error
         parts = [display.heading(self.title, self._outcome, self.request_id)]
         if error:
-            parts += self._error_html(*error)
+            parts += self.error_html()
         elif self.payload_bytes:
             parts.append(display.preformatted(self._pretty_payload()))
         if report:
@@ -246,8 +246,11 @@ class InvocationResult:
     ) -> dict[str, object]:
         return display.json_bundle(self.to_dict, include, exclude)
 
-    def _error_html(self, error_type: str, message: str) -> list[str]:
-        parts = [display.error(error_type, message)]
+    def error_html(self) -> list[str]:
+        """Why it failed, and where in the handler's source; nothing if it did not."""
+        if self._shown_error is None:
+            return []
+        parts = [display.error(*self._shown_error)]
         if where := self.excerpt:
             parts.append(display.source_excerpt(where))
         if self.stack_trace:

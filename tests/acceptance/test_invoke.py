@@ -1,7 +1,13 @@
 import json
+import os
+import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
+from lambda_magic import default_region
+from lambda_magic.monitoring.events import Event, Start
 
 from .conftest import Notebook
 
@@ -162,6 +168,29 @@ def test_an_interrupted_load_returns_what_there_is(notebook: Notebook) -> None:
     assert notebook.run("len(report), report.was_interrupted") == (3, True)
     assert "interrupted, " in notebook.output("report")
     assert notebook.run("%invoke sleepy 0").function_error is None
+
+
+def test_the_stop_button_ends_a_load_that_waits(notebook: Notebook) -> None:
+    notebook.run(SLEEPY.replace("sleepy", "sleepy --timeout 60"))
+    begun = []
+
+    def stop(events: Sequence[Event]) -> None:
+        if not begun and any(isinstance(event, Start) for event in events):
+            begun.append(1)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    unsubscribe = default_region.get().subscribe(stop)
+    report = notebook.run("report = %invoke sleepy --count 5 60\nreport")
+    unsubscribe()
+    assert (len(report), report.was_interrupted, report.in_flight) == (0, True, 1)
+    assert "interrupted, 1 were in flight" in str(report)
+
+
+def test_a_load_shows_where_it_failed(notebook: Notebook) -> None:
+    notebook.run(BROKEN)
+    report = notebook.run('%invoke broken --count 3 {"a": 1, "b": 0}')
+    assert report.errors == {"ZeroDivisionError": 3}
+    assert "lambda_function.py, line 2" in report._repr_html_()
 
 
 def test_throttles_are_part_of_a_report(notebook: Notebook) -> None:

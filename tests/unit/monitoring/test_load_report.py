@@ -198,3 +198,12 @@ def test_a_report_is_drawn() -> None:
         "error",
         "throttle",
     ]
+
+
+def test_the_first_error_of_each_type_is_shown() -> None:
+    errors = [a_sample(1, error="KeyError"), a_sample(2, error="ValueError"), *SAMPLES]
+    report = a_report(samples=errors)
+    assert report.first_errors == {"KeyError": errors[0].result, "ValueError": errors[1].result}
+    html = report._repr_html_()
+    assert "The first KeyError" in html
+    assert html.count("<details>") == 2
