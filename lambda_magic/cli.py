@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lambda_magic import __version__, demo, lab, serve
+from lambda_magic import __version__, demo, image, lab, serve
 from lambda_magic.api.endpoint import PORT, Address
 from lambda_magic.bench import run as bench
 
@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     served.add_argument(
         "--home", type=Path, help="where functions are kept ($LAMBDA_MAGIC_HOME, .lambda_magic)"
     )
+    images = commands.add_parser("image", help="base images that functions in containers run on")
+    images.add_argument("action", choices=["build", "list"])
+    images.add_argument("runtimes", nargs="*", metavar="RUNTIME", help="such as python3.12; own")
     measure = commands.add_parser("bench", help="measure the speed, beside peers in the same run")
     measure.add_argument(
         "names",
@@ -74,6 +77,8 @@ def _run(command: argparse.Namespace, options: Sequence[str]) -> int:
             return lab.run(options)
         case "serve":
             return serve.run(Address(host=command.host, port=command.port), command.home)
+        case "image":
+            return image.run(command.action, command.runtimes)
         case _:
             return bench.main(
                 command.names, quick=command.quick, json=command.json, isolation=command.isolation

@@ -15,6 +15,8 @@ from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.choice import SandboxChoice
 from lambda_magic.environments.container import ContainerSandboxFactory
+from lambda_magic.environments.container_images import ContainerImages
+from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.pool import EnvironmentPool, EnvironmentSummary
 from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
@@ -107,8 +109,9 @@ class Region:
         self.bus.subscribe(self.metrics.receive)
         self.bus.subscribe(self.recent.receive)
         self._router = Router(settings, self.catalog, self.code_store)
+        engine = Engine()
         self._factory = factory or SandboxChoice(
-            ProcessSandboxFactory(settings), ContainerSandboxFactory(settings)
+            ProcessSandboxFactory(settings), ContainerSandboxFactory(settings, engine)
         )
         self._pool = EnvironmentPool(
             self._factory,
@@ -146,6 +149,7 @@ class Region:
             self.invoker,
             self.asynchronous,
             self.event_sources,
+            ContainerImages(engine),
         )
         self._provisioned.refresh()
         self.asynchronous.start()

@@ -13,7 +13,7 @@ _FILE = re.compile(r'File "/var/task/([^"]+)"')
 def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
     """The files that a result's stack trace goes through, as they were in the version that ran.
 
-    Path in the package -> text. Empty if the version is gone.
+    Path in the package -> text. Empty if the version is gone, or is an image.
     """
     client: Client = region.client()
     try:
@@ -21,6 +21,8 @@ def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
             FunctionName=result.function_name, Qualifier=result.executed_version
         )
     except client.exceptions.ResourceNotFoundException:
+        return {}
+    if configuration["PackageType"] == "Image":
         return {}
     package = region.code_store.directory(configuration["CodeSha256"])
     paths = {path for frame in result.stack_trace for path in _FILE.findall(frame)}

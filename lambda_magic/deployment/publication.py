@@ -4,6 +4,7 @@ Only a boto3-shaped client is used, and only operations that a CI pipeline would
 same code deploys to this machine and to an AWS account.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,13 +18,25 @@ Change = Literal["created", "updated", "unchanged"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ImageCode:
+    """A function that is a container image."""
+
+    uri: str
+    #: `ImageConfig`.
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionDefinition:
     """Everything that a cell says about its function, in the API's words."""
 
     function_name: str
-    runtime: str
-    handler: str
-    zip_file: bytes = field(repr=False)
+    #: Of a deployment package; an image has them in itself.
+    runtime: str = ""
+    handler: str = ""
+    zip_file: bytes = field(default=b"", repr=False)
+    #: The function is that image, and no deployment package.
+    image: ImageCode | None = None
     role: str
     memory_size: int
     timeout: int
@@ -41,17 +54,26 @@ class FunctionDefinition:
     def configuration(self) -> dict[str, Any]:
         """The members that CreateFunction and UpdateFunctionConfiguration share."""
         return {
-            "Runtime": self.runtime,
             "Role": self.role,
-            "Handler": self.handler,
             "Description": self.description,
             "Timeout": self.timeout,
             "MemorySize": self.memory_size,
             "Environment": {"Variables": self.environment_variables},
             "EphemeralStorage": {"Size": self.ephemeral_storage},
             **({"LoggingConfig": self.logging_config} if self.logging_config else {}),
-            "Layers": list(self.layers),
+            **self._of_package(),
         }
+
+    def _of_package(self) -> dict[str, Any]:
+        if self.image is not None:
+            return {"ImageConfig": dict(self.image.config)}
+        return {"Runtime": self.runtime, "Handler": self.handler, "Layers": list(self.layers)}
+
+    def code(self) -> dict[str, Any]:
+        """FunctionCode, and the same members of UpdateFunctionCode."""
+        if self.image is not None:
+            return {"ImageUri": self.image.uri}
+        return {"ZipFile": self.zip_file}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,9 +127,9 @@ def move_alias(client: Client, function_name: str, alias: str, version: str) -> 
 def _create(client: Client, definition: FunctionDefinition) -> None:
     client.create_function(
         FunctionName=definition.function_name,
-        Code={"ZipFile": definition.zip_file},
+        Code=definition.code(),
         Architectures=[definition.architecture],
-        PackageType="Zip",
+        PackageType="Zip" if definition.image is None else "Image",
         Tags=definition.tags,
         **definition.configuration(),
     )
@@ -119,8 +141,8 @@ def _update(client: Client, definition: FunctionDefinition, current: dict[str, A
     name = definition.function_name
     code = {
         "FunctionName": name,
-        "ZipFile": definition.zip_file,
         "Architectures": [definition.architecture],
+        **definition.code(),
     }
     # Asked first, because code that is refused must not leave a changed configuration behind.
     checked = client.update_function_code(**code, DryRun=True)
@@ -155,7 +177,9 @@ def _set_tags(client: Client, arn: str, wanted: dict[str, str]) -> bool:
 def _agrees(wanted: dict[str, Any], current: dict[str, Any]) -> bool:
     # Without variables, the API answers no Environment at all; of layers it says more.
     layers = [layer["Arn"] for layer in current.get("Layers", [])]
-    answered = {"Environment": {"Variables": {}}, **current, "Layers": layers}
+    image_config = current.get("ImageConfigResponse", {}).get("ImageConfig", {})
+    usual = {"Environment": {"Variables": {}}, "ImageConfig": image_config}
+    answered = {**usual, **current, "Layers": layers}
     return all(answered.get(member) == value for member, value in wanted.items())
 
 

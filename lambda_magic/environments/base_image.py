@@ -6,6 +6,7 @@ machine's interpreter, in AWS's layout; that needs no registry and takes seconds
 
 import io
 import os
+import re
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ from typing import IO
 
 from lambda_magic.environments.engine import Engine, EngineError, Image, Progress
 from lambda_magic.environments.interpreters import Interpreter, find_interpreter
-from lambda_magic.environments.languages import PYTHON
 from lambda_magic.environments.runtime_packages import RUNTIMES, runtime_packages
 from lambda_magic.environments.system_files import (
     MERGED_DIRECTORIES,
@@ -26,8 +26,12 @@ from lambda_magic.environments.system_files import (
 
 #: The label of all images that are made here; its value is the runtime.
 LABEL = "lambda_magic.runtime"
+#: The file name of the dynamic loader in /var/lang/lib.
+LOADER_LABEL = "lambda_magic.loader"
 #: Where our runtime lies in every container; the dot keeps it from being importable by functions.
 CLIENT = "/var/runtime/.client"
+
+_RUNTIME = re.compile(r"(?P<language>[a-z]+)\.?(?P<version>[a-z]*\d[\w.]*?)(\.x)?")
 
 _DIRECTORIES = ("dev", "etc", "opt", "proc", "run", "sys", "var/lang", "var/runtime", "var/task")
 _ACCOUNTS = {
@@ -46,8 +50,7 @@ export _HANDLER="$1"
 exec /var/runtime/bootstrap
 """
 _BOOTSTRAP = """#!/bin/sh
-exec /var/lang/bin/python{version} -u -c 'import sys; sys.path.insert(0, "{client}")
-from runtimes.program import main; main()'
+exec /var/lang/bin/python{version} {client}/runtimes/bootstrap.py
 """
 
 
@@ -57,8 +60,7 @@ def base_image_name(runtime: str) -> str:
     >>> base_image_name("python3.12")
     'lambda-magic/python:3.12'
     """
-    language = runtime.rstrip("0123456789.")
-    return f"lambda-magic/{language}:{runtime[len(language) :]}"
+    return f"lambda-magic/{_parted(runtime)}"
 
 
 def aws_image_name(runtime: str) -> str:
@@ -67,12 +69,32 @@ def aws_image_name(runtime: str) -> str:
     >>> aws_image_name("python3.12")
     'public.ecr.aws/lambda/python:3.12'
     """
-    return f"public.ecr.aws/{base_image_name(runtime).replace('-magic', '')}"
+    return f"public.ecr.aws/lambda/{_parted(runtime)}"
+
+
+def _parted(runtime: str) -> str:
+    """The language and the version of a runtime: "nodejs20.x" is "nodejs:20"."""
+    match = _RUNTIME.fullmatch(runtime)
+    if match is None:
+        raise FileNotFoundError(f"There is no base image for the runtime {runtime!r}")
+    return f"{match['language']}:{match['version']}"
 
 
 def find_base_image(engine: Engine, runtime: str) -> Image | None:
     """The image for a runtime that the engine has: AWS's, else ours."""
     return engine.find_image(aws_image_name(runtime)) or engine.find_image(base_image_name(runtime))
+
+
+def python_for(runtime: str) -> Interpreter:
+    """The interpreter that a base image is made of; raises `FileNotFoundError` if there is none."""
+    if not runtime.startswith("python"):
+        raise FileNotFoundError(
+            f"An image for {runtime} can only be fetched, from {aws_image_name(runtime)}: what is "
+            "made here is of this machine's Python."
+        )
+    interpreter = find_interpreter(runtime)
+    assert interpreter is not None
+    return interpreter
 
 
 def provide_base_image(engine: Engine, runtime: str, progress: Progress) -> Image:
@@ -83,9 +105,7 @@ def provide_base_image(engine: Engine, runtime: str, progress: Progress) -> Imag
     if found := find_base_image(engine, runtime):
         return found
     try:
-        interpreter = find_interpreter(runtime)
-        if interpreter is None or interpreter.language is not PYTHON:
-            raise FileNotFoundError(f"For {runtime} no image is made here: only for Python.")
+        interpreter = python_for(runtime)
     except FileNotFoundError as error:
         try:
             engine.pull(aws_image_name(runtime), progress)
@@ -105,8 +125,9 @@ def build_base_image(engine: Engine, interpreter: Interpreter, progress: Progres
     runtime = f"python{interpreter.version}"
     name = base_image_name(runtime)
     progress(f"{name}: collecting files")
+    own = interpreter_files(interpreter)
     files = (
-        interpreter_files(interpreter)
+        own
         | system_files(interpreter)
         | package_files(runtime_packages(interpreter, "lambda_magic"), "/var/runtime")
         | package_files({"runtimes": RUNTIMES}, CLIENT)
@@ -116,12 +137,18 @@ def build_base_image(engine: Engine, interpreter: Interpreter, progress: Progres
         size = archive.tell()
         archive.seek(0)
         progress(f"{name}: importing {size / 1e6:,.0f} MB")
-        engine.import_image(archive, name, _configuration(runtime))
+        engine.import_image(archive, name, _configuration(runtime, _loader(own)))
     progress(f"{name}: done")
     return name
 
 
-def _configuration(runtime: str) -> list[str]:
+def _loader(files: Files) -> str:
+    """The dynamic loader among an interpreter's files."""
+    names = (os.path.basename(place) for place in files)
+    return next((name for name in names if name.startswith(("ld-", "ld64"))), "")
+
+
+def _configuration(runtime: str, loader: str) -> list[str]:
     """What AWS's images say of themselves, and whose image this is."""
     return [
         "ENV LANG=en_US.UTF-8",
@@ -133,7 +160,7 @@ def _configuration(runtime: str) -> list[str]:
         "ENV LAMBDA_RUNTIME_DIR=/var/runtime",
         "WORKDIR /var/task",
         'ENTRYPOINT ["/lambda-entrypoint.sh"]',
-        f"LABEL {LABEL}={runtime}",
+        f"LABEL {LABEL}={runtime} {LOADER_LABEL}={loader}",
     ]
 
 

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import os
+import shutil
 import socket
 import struct
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,14 +43,15 @@ class EngineThreads:
 class ContainerHost:
     """A running container, made by `start`: to a sandbox, what the fork server is to processes.
 
-    Its first process becomes an init, once.
+    Its first process becomes an init, once. `directory` is on this machine, and goes with it.
     """
 
     isolation: str = ISOLATION
 
-    def __init__(self, engine: EngineThreads, options: ContainerOptions) -> None:
+    def __init__(self, engine: EngineThreads, options: ContainerOptions, directory: Path) -> None:
         self._engine = engine
         self._options = options
+        self._directory = directory
         self._container: str | None = None
         self._region: socket.socket | None = None
         self._removal: asyncio.Task[None] | None = None
@@ -63,13 +65,13 @@ class ContainerHost:
         state = "not created" if self._container is None else self._container[:12]
         return f"<ContainerHost {self._options.name} [{state}]>"
 
-    async def start(self, directory: Path) -> None:
+    async def start(self, region: Path) -> None:
         """Make the container and wait for its first process.
 
-        `directory` is shown to this container alone. Raises `OSError` where the engine refuses, and
-        then has left nothing behind.
+        `region` is a directory that is shown to this container alone. Raises `OSError` where the
+        engine refuses, and then has left nothing behind.
         """
-        listener = _listen(directory)
+        listener = _listen(region)
         try:
             await self._engine.call(self._make)
             await self._meet(listener)
@@ -135,6 +137,15 @@ class ContainerHost:
         assert listener is not None
         return listener
 
+    async def limit_memory(self, limit_mb: int) -> None:
+        """Set another limit than it was made with; returns when that holds."""
+        if self.cgroup is not None and self.cgroup.has_directory:
+            self.cgroup.limit_memory(limit_mb)
+            return
+        limit = limit_mb * 1024 * 1024
+        limits = {"mem_limit": limit, "memswap_limit": limit}
+        await self._engine.call(self._engine.engine.limit, self._container, **limits)
+
     def rename(self, name: str) -> None:
         """Let the engine show the container by another name, as soon as it can."""
         self._later(self._engine.engine.rename, self._container, name)
@@ -153,12 +164,11 @@ class ContainerHost:
         while self._limits:
             await asyncio.wait(self._limits)
         if self._container is not None:
-            try:
+            # With the engine gone there is no container; if it comes back, the container's first
+            # process has ended, which lets it go, and the next start looks for what is left.
+            with suppress(EngineError):
                 await self._engine.call(self._engine.engine.remove, self._container)
-            except EngineError:
-                # With the engine gone there is no container; one that comes back finds its first
-                # process ended, which lets it go, and the next start looks for what is left.
-                return
+        await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
 
     def _limit(self, **limits: int) -> None:
         self._later(self._engine.engine.limit, self._container, **limits)

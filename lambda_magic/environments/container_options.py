@@ -1,7 +1,7 @@
 """What containers are made with: as little of the machine as functions need, and no rights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class ContainerOptions:
     #: What is seen read-only in the container, by path there.
     shown: Mapping[str, Path]
     labels: Mapping[str, str]
+    #: Volumes of the engine's that are seen read-only, by path.
+    volumes: Mapping[str, str] = field(default_factory=dict)
 
     def arguments(self) -> dict[str, Any]:
         """What the engine takes for a container."""
@@ -53,9 +55,13 @@ class ContainerOptions:
         return {
             # It is gone as soon as it ends, also where nobody is left to remove it.
             "auto_remove": True,
-            "binds": {str(path): _read_only(place) for place, path in self.shown.items()},
+            "binds": {
+                str(source): {"bind": place, "mode": "ro"}
+                for place, source in [*self.shown.items(), *self.volumes.items()]
+            },
             "cap_drop": ["ALL"],
             "ipc_mode": "private",
+            "extra_hosts": dict.fromkeys(("sandbox", "sandbox.localdomain"), "127.0.0.1"),
             # Its processes write to pipes of ours.
             "log_config": {"Type": "none"},
             "mem_limit": limit,
@@ -70,7 +76,3 @@ class ContainerOptions:
                 {"Name": "core", "Soft": 0, "Hard": 0},
             ],
         }
-
-
-def _read_only(place: str) -> dict[str, str]:
-    return {"bind": place, "mode": "ro"}

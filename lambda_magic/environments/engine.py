@@ -46,6 +46,8 @@ class NoEngineError(EngineError):
 class Image:
     """An image that the engine has."""
 
+    #: As it was asked for.
+    name: str
     #: "sha256:..."; what containers are made of, whatever names move.
     image_id: str
     #: "repository@sha256:..." of the registries that it was pulled from or pushed to.
@@ -115,7 +117,7 @@ class Engine:
         """Kill and remove a container, and return when it is gone; also one that has gone."""
         with self._errors() as api:
             try:
-                api.remove_container(container, force=True, v=True)
+                api.remove_container(container, force=True)
             except NotFound:
                 return
             except APIError as error:
@@ -148,6 +150,7 @@ class Engine:
         config = found.get("Config") or {}
         variables = (line.partition("=") for line in config.get("Env") or ())
         return Image(
+            name=name,
             image_id=found["Id"],
             repository_digests=tuple(found.get("RepoDigests") or ()),
             architecture=found.get("Architecture", ""),
@@ -197,6 +200,22 @@ class Engine:
             )
             _follow(steps, progress)
 
+    def has_volume(self, name: str) -> bool:
+        """Whether there is a volume."""
+        with self._errors() as api:
+            try:
+                api.inspect_volume(name)
+            except NotFound:
+                return False
+        return True
+
+    def copy_to_volume(self, image: str, path: str, volume: str) -> None:
+        """Make a volume with what an image has at a path."""
+        host = {"binds": {volume: {"bind": path, "mode": "rw"}}}
+        # The engine fills an empty volume when a container is made with it.
+        container = self.create(image, name=f"{volume}-filler", host=host, command=["true"])
+        self.remove(container)
+
     def tag(self, image: str, name: str) -> None:
         """Give an image one more name."""
         repository, tag = parse_repository_tag(name)
@@ -204,10 +223,13 @@ class Engine:
             api.tag(image, repository, tag)
 
     def remove_image(self, name: str) -> None:
-        """Take a name from an image, and with the last one the image; no harm if it has gone."""
+        """Take a name from an image, and with the last one the image, unless it is in use.
+
+        No harm if it has gone.
+        """
         with self._errors(name) as api:
             try:
-                api.remove_image(name, force=False)
+                api.remove_image(name, force=True)
             except NotFound:
                 return
 
@@ -230,6 +252,15 @@ class Engine:
         if self._api is None:
             self._api = _connect()
         return self._api
+
+
+def repository_of(name: str) -> str:
+    """An image's name without tag or digest.
+
+    >>> repository_of("localhost:5000/hello:1")
+    'localhost:5000/hello'
+    """
+    return str(parse_repository_tag(name)[0])
 
 
 def _connect() -> docker.APIClient:

@@ -58,7 +58,7 @@ Files = dict[str, Path]
 
 
 def interpreter_files(interpreter: Interpreter) -> Files:
-    """The interpreter below /var/lang, with all shared libraries that it needs."""
+    """The interpreter, all of it below /var/lang, with the shared libraries that it needs."""
     stdlib, _ = _probe(interpreter)
     files: Files = {f"/var/lang/bin/python{interpreter.version}": interpreter.executable}
     files |= {
@@ -66,14 +66,17 @@ def interpreter_files(interpreter: Interpreter) -> Files:
     }
     for library in sorted(interpreter.prefix.glob("lib/libpython*.so.*")):
         files[f"/var/lang/lib/{library.name}"] = library
-    return files | _shared_libraries(_binaries(files))
+    # All in one place, and the loader with them: so the interpreter can run in any other image.
+    libraries = _shared_libraries(_binaries(files))
+    return files | {f"/var/lang/lib/{name}": path for name, path in libraries.items()}
 
 
 def system_files(interpreter: Interpreter) -> Files:
     """A shell, programs, certificates and time zones, with all shared libraries they need."""
     programs = {name: shutil.which(name) for name in _PROGRAMS.split()}
     files = {f"/usr/bin/{name}": Path(program) for name, program in programs.items() if program}
-    files |= _shared_libraries(files.values())
+    libraries = _shared_libraries(files.values())
+    files |= {_system_place(path): path for path in libraries.values()}
     _, certificates_path = _probe(interpreter)
     for bundle in filter(os.path.isfile, (certificates_path, *_CERTIFICATES)):
         files |= dict.fromkeys((*_CERTIFICATES, certificates_path), Path(bundle))
@@ -132,26 +135,27 @@ def _binaries(files: Files) -> Iterator[Path]:
             yield path
 
 
-def _shared_libraries(binaries: Iterable[Path]) -> Files:
-    """What the dynamic loader would load for them, where it would look for it."""
-    found: Files = {}
+def _shared_libraries(binaries: Iterable[Path]) -> dict[str, Path]:
+    """What the dynamic loader would load for them, by name, and that loader."""
+    found: dict[str, Path] = {}
     programs = sorted({str(path) for path in binaries})
     listing = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
     for line in listing.stdout.splitlines():
         # "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)", or the loader's path alone.
-        match = re.search(r"(?:=>\s+|^\s+)(/\S+)\s+\(0x", line)
-        if match:
-            found[_library_place(match[1])] = Path(match[1])
-    for directory in {path.parent for path in found.values() if path.name.startswith("libc.so")}:
-        for name in _EXPECTED_LIBRARIES:
-            if (directory / name).exists():
-                found[_library_place(str(directory / name))] = directory / name
+        if match := re.search(r"(?:=>\s+|^\s+)(/\S+)\s+\(0x", line):
+            path = Path(match[1])
+            found.setdefault(path.name, path)
+    system = next((path.parent for name, path in found.items() if name.startswith("libc.so")), None)
+    for name in _EXPECTED_LIBRARIES if system else ():
+        if system and (system / name).exists():
+            found.setdefault(name, system / name)
     return found
 
 
-def _library_place(path: str) -> str:
+def _system_place(path: Path) -> str:
+    """Where a library goes that the loader is to find by itself."""
     directory, name = os.path.split(path)
     if not _SYSTEM_LIBRARIES.fullmatch(directory):
         return f"/var/lang/lib/{name}"
     top = directory.split("/")[1]
-    return f"/usr{path}" if top in MERGED_DIRECTORIES and os.path.islink(f"/{top}") else path
+    return f"/usr{path}" if top in MERGED_DIRECTORIES and os.path.islink(f"/{top}") else str(path)

@@ -26,6 +26,7 @@ from lambda_magic.environments.spec import (
 from lambda_magic.invocation.concurrency import Limits
 from lambda_magic.store.catalog import Catalog, FunctionVersion
 from lambda_magic.store.code import CodeStore
+from lambda_magic.store.settings import Setting
 
 #: Seconds for which nobody asks whether another kernel has written. Our own writes are seen at
 #: once; theirs after this, which is less than what a second invocation takes.
@@ -203,14 +204,23 @@ class Router:
             endpoint=self._endpoint,
             environment=self._environment(version),
             network=self._tags(version).get(NETWORK_TAG, DEFAULT_NETWORK),
-            image=container_image(configuration),
             aws_endpoint_url=stand_in_url(self._settings),
+            image=self._image(version),
         )
 
     def _code(self, version: FunctionVersion) -> Path:
         if _is_image(version.configuration):
             return Path("/var/task")  # In the image, whatever that has there.
         return self._code_store.directory(version.code_sha256)
+
+    def _image(self, version: FunctionVersion) -> ContainerImage | None:
+        configuration = version.configuration
+        if not _is_image(configuration):
+            return None
+        names = self._catalog.settings.find(
+            Setting.IMAGE, configuration["FunctionName"], version.version
+        )
+        return _container_image(configuration, (names or {}).get("ImageUri", ""))
 
     def _environment(self, version: FunctionVersion) -> str:
         """The kind of sandbox that a version runs in."""
@@ -247,13 +257,11 @@ def _weights(alias: Mapping[str, Any]) -> dict[str, float]:
     return {alias["FunctionVersion"]: 1.0 - sum(others.values()), **others}
 
 
-def container_image(configuration: Mapping[str, Any]) -> ContainerImage | None:
-    """The image that a function is, or None for one with a deployment package."""
-    if not _is_image(configuration):
-        return None
+def _container_image(configuration: Mapping[str, Any], uri: str) -> ContainerImage:
+    """The image that a function is, by its name and its digest."""
     chosen = (configuration.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
     return ContainerImage(
-        uri=configuration["ImageUri"],
+        uri=uri,
         digest=f"sha256:{configuration['CodeSha256']}",
         entry_point=_words(chosen.get("EntryPoint")),
         command=_words(chosen.get("Command")),

@@ -16,6 +16,7 @@ from lambda_magic.environments.interpreters import find_interpreter
 from lambda_magic.environments.sandbox import CONTAINER
 from lambda_magic.magics import containers
 from lambda_magic.magics.deployed import DeployedFunction
+from lambda_magic.magics.image_cell import add_image_options, image_code
 from lambda_magic.magics.installing import installing
 from lambda_magic.magics.layer_option import (
     add_layer_option,
@@ -61,6 +62,7 @@ def parser() -> MagicParser:
     add_layer_option(made)
     add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
     containers.add_options(made)
+    add_image_options(made)
     add("--alias", type=_alias_name, help="point this alias to the new version")
     add("--no-publish", action="store_true", help="only change $LATEST")
     add("--description", default="", help="kept with the version")
@@ -90,10 +92,9 @@ class LambdaCellMagic(SessionMagics):
     def lambda_cell(self, line: str, cell: str) -> DeployedFunction:
         """Make this cell a Lambda function."""
         arguments = _PARSER.parse(line)
-        module = handler_module(cell, arguments.handler)
         client = self._session.client
         attached = attached_layers(client, arguments)
-        definition = self._definition(arguments, module, attached)
+        definition = self._definition(arguments, cell, attached)
         published = publication.publish(client, definition, version=not arguments.no_publish)
         if arguments.alias:
             version = published.configuration["Version"]
@@ -105,25 +106,19 @@ class LambdaCellMagic(SessionMagics):
     def _definition(
         self,
         arguments: argparse.Namespace,
-        module: HandlerModule,
+        cell: str,
         attached: Sequence[Mapping[str, Any]],
     ) -> FunctionDefinition:
         """Everything about the function; whatever is wrong with it is found before it is made."""
         _check(arguments)
         defaults = self._session.configuration
-        runtime = arguments.runtime or defaults.runtime
-        if (arguments.environment or defaults.environment) == CONTAINER:
-            containers.prepare(runtime)
-        else:
-            _check_interpreter(runtime)
         function_name = self._session.function_name(arguments.name)
         variables = _variables(arguments.env)
+        image = image_code(arguments, function_name, cell)
         return FunctionDefinition(
             function_name=function_name,
-            runtime=runtime,
-            handler=module.handler,
             # Last of all, because it may install packages first.
-            zip_file=self._package(arguments, module, runtime, attached),
+            **({"image": image} if image else self._package_code(arguments, cell, attached)),
             role=arguments.role or defaults.role,
             memory_size=_given(arguments.memory, defaults.memory_size),
             timeout=_given(arguments.timeout, defaults.timeout),
@@ -135,6 +130,20 @@ class LambdaCellMagic(SessionMagics):
             layers=tuple(layer["LayerVersionArn"] for layer in attached),
             tags=containers.tags(arguments),
         )
+
+    def _package_code(
+        self, arguments: argparse.Namespace, cell: str, attached: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """The deployment package, and what runs it."""
+        module = handler_module(cell, arguments.handler)
+        defaults = self._session.configuration
+        runtime = arguments.runtime or defaults.runtime
+        if (arguments.environment or defaults.environment) == CONTAINER:
+            containers.prepare(runtime)
+        else:
+            _check_interpreter(runtime)
+        zip_file = self._package(arguments, module, runtime, attached)
+        return {"runtime": runtime, "handler": module.handler, "zip_file": zip_file}
 
     def _package(
         self,

@@ -24,6 +24,7 @@ from lambda_magic.magics import (
     metrics,
     monitor,
     queue,
+    runtime,
     send,
     trigger,
     url,
@@ -49,6 +50,7 @@ _PARSERS: dict[str, Callable[[], MagicParser]] = {
     "%monitor": monitor.parser,
     "%endpoint": endpoint.parser,
     "%url": url.parser,
+    "%runtime": runtime.parser,
     "%clock": clock.parser,
     "%aws": aws.parser,
     "%trigger": trigger.parser,
@@ -109,6 +111,7 @@ def _magics(session: Session) -> list[Magics]:
         trigger.TriggerMagic(session),
         queue.QueueMagic(session),
         send.SendMagic(session),
+        runtime.RuntimeMagic(session),
     ]
 
 

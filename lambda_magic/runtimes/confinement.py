@@ -115,7 +115,8 @@ def renounce(isolation: str, number: int) -> None:
         _become_nobody(isolation, number)
     elif sys.platform == "linux":
         linux.set_no_new_privileges()
-    _limit_resources(processes=isolation != "process")
+    # A container has a limit of its own, where this one counts the user's processes anywhere.
+    _limit_resources(processes=isolation not in ("process", "container"))
     _is_nobody = True
 
 

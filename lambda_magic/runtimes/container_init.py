@@ -59,7 +59,8 @@ def main(configuration_text: str) -> None:
     region = socket.socket(socket.AF_UNIX)
     region.connect(configuration["socket"])
     _introduce(region, configuration["port"])
-    bootstrap.prepare_interpreter()
+    if configuration["forks"]:
+        bootstrap.prepare_interpreter()
     request, descriptors = messages.receive(region, messages.REQUEST.size)
     region.close()
     if len(request) < messages.REQUEST.size:

@@ -81,4 +81,5 @@ def _become(
         os.dup2(source, target)
     os.chdir(description["working_directory"])
     arguments = description["arguments"]
-    os.execve(arguments[0], arguments, variables)
+    # An image's entry point may be a bare name; others are paths.
+    os.execvpe(arguments[0], arguments, variables)

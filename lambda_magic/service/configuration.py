@@ -33,7 +33,7 @@ def created(
         "MemorySize": 128,
         "Version": LATEST,
         "TracingConfig": {"Mode": "PassThrough"},
-        "PackageType": "Zip",
+        "PackageType": request.get("PackageType") or "Zip",
         "Architectures": ["x86_64"],
         "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -59,6 +59,9 @@ def updated(
     for member, merge in _MERGED.items():
         if member in request:
             _set(result, member, merge(result.get(member) or {}, request[member]))
+    if "ImageConfig" in request:
+        chosen = {member: value for member, value in request["ImageConfig"].items() if value}
+        _set(result, "ImageConfigResponse", {"ImageConfig": chosen} if chosen else {})
     if layers is not None:
         _set(result, "Layers", [dict(layer) for layer in layers])
     return result

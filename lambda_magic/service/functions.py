@@ -9,10 +9,12 @@ from typing import Any
 from lambda_magic.core.arns import LATEST
 from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import InvalidParameterValueException, ResourceConflictException
+from lambda_magic.core.images import ResolvedImage
 from lambda_magic.service import configuration as configurations
 from lambda_magic.service import rules
 from lambda_magic.service.answers import answered, listed, qualified
 from lambda_magic.service.dependencies import Dependencies
+from lambda_magic.service.images import Images, as_code, is_image
 from lambda_magic.service.lookup import Lookup, check_revision
 from lambda_magic.service.packages import Packages
 from lambda_magic.service.pages import page
@@ -22,6 +24,7 @@ from lambda_magic.service.tags import check_tags
 from lambda_magic.service.versions import Versions
 from lambda_magic.store.catalog import FunctionVersion
 from lambda_magic.store.changes import Changes
+from lambda_magic.store.code import StoredCode
 
 Request = Mapping[str, Any]
 Response = dict[str, Any]
@@ -34,6 +37,7 @@ class Functions:
         self,
         lookup: Lookup,
         packages: Packages,
+        images: Images,
         dependencies: Dependencies,
         versions: Versions,
         states: States,
@@ -44,6 +48,7 @@ class Functions:
         self._lookup = lookup
         self._catalog = lookup.catalog
         self._packages = packages
+        self._images = images
         self._dependencies = dependencies
         self._versions = versions
         self._states = states
@@ -58,8 +63,9 @@ class Functions:
         await self._dependencies.check(request)
         layers = self._dependencies.layers(request) or []
         self._refuse_existing(name)
-        code = await self._packages.put(request["Code"], "CreateFunction")
-        await self._dependencies.prepare(layers, code.sha256)
+        image, code = await self._put_code(request, request["Code"], "CreateFunction")
+        if image is None:
+            await self._dependencies.prepare(layers, code.sha256)
         latest = pending(
             configurations.created(request, name, code, self._lookup.arns, layers)
             | {"LastModified": timestamp(self._clock)}
@@ -70,6 +76,8 @@ class Functions:
             self._refuse_existing(name)
             changes.add_function(name, request.get("Tags") or {})
             changes.put_version(name, latest)
+            if image is not None:
+                self._images.keep(changes, name, image)
             self._dependencies.attach(changes, name, request)
             if request.get("Publish"):
                 published = self._versions.add(changes, name, pending)
@@ -86,10 +94,7 @@ class Functions:
         function = self._lookup.function(reference)
         response: Response = {
             "Configuration": qualified(version, reference, self._lookup.arns),
-            "Code": {
-                "RepositoryType": "S3",
-                "Location": self._packages.location(version.code_sha256),
-            },
+            "Code": self._location(reference.name, version),
         }
         if function.tags:
             response["Tags"] = dict(function.tags)
@@ -121,19 +126,22 @@ class Functions:
     async def update_function_code(self, request: Request) -> Response:
         """Replace the code of `$LATEST`; with Publish also publish it, with DryRun do not."""
         name = self._lookup.reference(request, "UpdateFunctionCode").name
-        layers = self._changeable(name, request).configuration.get("Layers") or []
-        rules.check_code(request)
+        latest = self._changeable(name, request).configuration
+        rules.check_code(request, latest)
         if request.get("DryRun"):
-            code = await self._packages.examine(request, "UpdateFunctionCode")
+            code = await self._examine_code(latest, request, "UpdateFunctionCode")
             current = answered(self._changeable(name, request))
             return configurations.with_code(current, request, code)
-        code = await self._packages.put(request, "UpdateFunctionCode")
-        await self._dependencies.prepare(layers, code.sha256)
+        image, code = await self._put_code(latest, request, "UpdateFunctionCode")
+        if image is None:
+            await self._dependencies.prepare(latest.get("Layers") or [], code.sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
             answer = self._put_latest(
                 changes, name, configurations.with_code(current, request, code)
             )
+            if image is not None:
+                self._images.keep(changes, name, image)
             updated = [(name, LATEST)]
             if request.get("Publish"):
                 version = self._versions.published(name)
@@ -149,7 +157,8 @@ class Functions:
         rules.check(request, latest.configuration)
         await self._dependencies.check(request)
         layers = self._dependencies.layers(request)
-        await self._dependencies.prepare(layers or [], latest.code_sha256)
+        if layers:
+            await self._dependencies.prepare(layers, latest.code_sha256)
         with self._catalog.transaction() as changes:
             current = answered(self._changeable(name, request))
             changed = configurations.updated(current, request, self._lookup.arns, layers)
@@ -174,6 +183,27 @@ class Functions:
         for provisioned_qualifier in provisioned:
             self._provisioner.remove(reference.name, provisioned_qualifier)
         return {"StatusCode": 204}
+
+    async def _put_code(
+        self, function: Request, code: Request, operation: str
+    ) -> tuple[ResolvedImage | None, StoredCode]:
+        """Store a function's deployment package, or find out what its image is."""
+        if is_image(function):
+            image = await self._images.resolve(code)
+            return image, as_code(image)
+        return None, await self._packages.put(code, operation)
+
+    async def _examine_code(self, function: Request, code: Request, operation: str) -> StoredCode:
+        """What storing it would come to."""
+        if is_image(function):
+            return as_code(await self._images.resolve(code))
+        return await self._packages.examine(code, operation)
+
+    def _location(self, name: str, version: FunctionVersion) -> Mapping[str, str]:
+        if is_image(version.configuration):
+            return self._images.location(name, version.version)
+        location = self._packages.location(version.code_sha256)
+        return {"RepositoryType": "S3", "Location": location}
 
     def _refuse_existing(self, name: str) -> None:
         if self._catalog.find_function(name) is not None:

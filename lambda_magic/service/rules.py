@@ -63,19 +63,19 @@ def check_created(request: Request, function_name: str) -> None:
             f"{_MAX_NAME_LENGTH}"
         )
     if request.get("PackageType") == "Image":
-        _refuse_image(request)
-    if not (request.get("Runtime") and request.get("Handler")):
+        _check_image(request)
+    elif not (request.get("Runtime") and request.get("Handler")):
         raise InvalidParameterValueException(
             "Runtime and Handler are mandatory parameters for functions created with deployment "
             "packages."
         )
-    check(request, {})
+    check(request, {"PackageType": request.get("PackageType") or "Zip"})
 
 
-def check_code(request: Request) -> None:
+def check_code(request: Request, current: Mapping[str, Any]) -> None:
     """Refuse another package than a function can have."""
-    _check_supported(request)
-    if request.get("ImageUri"):
+    check_supported(request)
+    if request.get("ImageUri") and current.get("PackageType") != "Image":
         raise InvalidParameterValueException(
             "Please don't provide ImageUri when updating a function with packageType Zip."
         )
@@ -83,15 +83,12 @@ def check_code(request: Request) -> None:
 
 def check(request: Request, current: Mapping[str, Any]) -> None:
     """Refuse a configuration, or a change of the `current` one, that AWS refuses."""
-    _check_supported(request)
+    check_supported(request)
     if "Runtime" in request:
         check_runtime(request["Runtime"])
     if variables := (request.get("Environment") or {}).get("Variables"):
         _check_variables(variables)
-    if request.get("ImageConfig"):
-        raise InvalidParameterValueException(
-            "Please don't provide ImageConfig when the intended function PackageType is Zip."
-        )
+    _check_package_type(request, current)
     if target := (request.get("DeadLetterConfig") or {}).get("TargetArn"):
         _check_dead_letter_target(target)
     _check_network(request, current)
@@ -103,13 +100,28 @@ def check(request: Request, current: Mapping[str, Any]) -> None:
             )
 
 
-def _check_supported(request: Request) -> None:
+def check_supported(request: Request) -> None:
+    """Refuse what only machines of AWS's have."""
     for member, what in _FOREIGN.items():
         if request.get(member):
             raise NotSupportedException(f"lambda_magic does not support {what}.")
 
 
-def _refuse_image(request: Request) -> None:
+def _check_package_type(request: Request, current: Mapping[str, Any]) -> None:
+    """An image brings what a deployment package is configured to run with."""
+    if current.get("PackageType") == "Image":
+        if any(request.get(member) for member in ("Handler", "Runtime", "Layers")):
+            raise InvalidParameterValueException(
+                "Please don't provide Handler or Runtime or Layer when the intended function "
+                "PackageType is Image."
+            )
+    elif request.get("ImageConfig"):
+        raise InvalidParameterValueException(
+            "Please don't provide ImageConfig when the intended function PackageType is Zip."
+        )
+
+
+def _check_image(request: Request) -> None:
     if any(request.get(member) for member in ("Handler", "Runtime", "Layers")):
         raise InvalidParameterValueException(
             "Please don't provide Handler or Runtime or Layer when the intended function "
@@ -119,10 +131,6 @@ def _refuse_image(request: Request) -> None:
         raise InvalidParameterValueException(
             "Please provide ImageUri when creating a function with packageType Image."
         )
-    raise NotSupportedException(
-        "lambda_magic does not run container images yet: give a deployment package, with "
-        "PackageType Zip."
-    )
 
 
 def _check_variables(variables: Mapping[str, str]) -> None:

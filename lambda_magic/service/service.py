@@ -20,6 +20,7 @@ from lambda_magic.service.event_invoke_configs import EventInvokeConfigs
 from lambda_magic.service.event_source_mappings import EventSourceMappings
 from lambda_magic.service.function_urls import FunctionUrls
 from lambda_magic.service.functions import Functions
+from lambda_magic.service.images import ImageResolver, Images, NoImages
 from lambda_magic.service.invocations import Invocations
 from lambda_magic.service.layer_permissions import LayerPermissions
 from lambda_magic.service.layers import Layers
@@ -59,6 +60,7 @@ class LambdaService:
         invoker: Invoker,
         event_invoker: EventInvoker,
         pollers: MappingPollers,
+        image_resolver: ImageResolver | None = None,
     ) -> None:
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         lookup = Lookup(catalog, arns)
@@ -66,7 +68,8 @@ class LambdaService:
         quota = Quota(settings, catalog)
         aws = AwsResources(settings)
         packages = Packages(code_store, quota, aws)
-        versions = Versions(lookup, provisioner, clock)
+        images = Images(catalog, image_resolver or NoImages())
+        versions = Versions(lookup, images, provisioner, clock)
         permissions = Permissions(lookup)
         code_signing = CodeSigning(lookup, clock)
         capacity_providers = CapacityProviders(lookup, clock)
@@ -78,6 +81,7 @@ class LambdaService:
             Functions(
                 lookup,
                 packages,
+                images,
                 dependencies,
                 versions,
                 states,

@@ -11,11 +11,12 @@ from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import InvalidParameterValueException, ResourceConflictException
 from lambda_magic.service import configuration as configurations
 from lambda_magic.service.answers import answered, listed
+from lambda_magic.service.images import Images
 from lambda_magic.service.lookup import Lookup, check_revision
 from lambda_magic.service.pages import page
 from lambda_magic.service.protocols import Provisioner
 from lambda_magic.service.revisions import renew
-from lambda_magic.service.rules import check_code
+from lambda_magic.service.rules import check_supported
 from lambda_magic.service.states import Configuration, check_settled, settled, timestamp
 from lambda_magic.store.catalog import FunctionVersion
 from lambda_magic.store.changes import Changes
@@ -27,8 +28,11 @@ Response = dict[str, Any]
 class Versions:
     """The operations on published versions."""
 
-    def __init__(self, lookup: Lookup, provisioner: Provisioner, clock: Clock) -> None:
+    def __init__(
+        self, lookup: Lookup, images: Images, provisioner: Provisioner, clock: Clock
+    ) -> None:
         self._lookup = lookup
+        self._images = images
         self._catalog = lookup.catalog
         self._provisioner = provisioner
         self._clock = clock
@@ -36,7 +40,7 @@ class Versions:
     async def publish_version(self, request: Request) -> Response:
         """Make a version of what `$LATEST` is now, unless the last version is just that."""
         name = self._lookup.reference(request, "PublishVersion").name
-        check_code(request)
+        check_supported(request)
         with self._catalog.transaction() as changes:
             self._check_publishable(name, request)
             return self.published(name) or self.add(
@@ -78,6 +82,7 @@ class Versions:
         if description is not None:
             version["Description"] = description
         changes.put_version(name, version, source=latest.fingerprint)
+        self._images.publish(changes, name, number)
         renew(changes, self._lookup, FunctionReference(name=name))
         return version
 

@@ -28,6 +28,8 @@ class Setting(StrEnum):
     SCALING = "scaling"
     #: PutFunctionCodeSigningConfig: the id of a code signing configuration.
     CODE_SIGNING = "code-signing"
+    #: CreateFunction and UpdateFunctionCode: ImageUri and ResolvedImageUri, by version.
+    IMAGE = "image"
 
 
 class FunctionSettings:

@@ -15,7 +15,7 @@ ROOT = Path(lambda_magic.__file__).parent
 FLOORS = [
     {"__main__"},
     {"cli"},
-    {"demo", "lab", "serve"},
+    {"demo", "image", "lab", "serve"},
     {"bench", "notebook"},
     {"__init__"},
     {"magics"},

@@ -203,8 +203,8 @@ async def test_what_is_refused_in_a_creation_and_in_an_update(
                 "Runtime": None,
                 "Code": {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hello:1"},
             },
-            "NotSupportedException: lambda_magic does not run container images yet: give a "
-            "deployment package, with PackageType Zip.",
+            "NotSupportedException: 123456789012.dkr.ecr.us-east-1.amazonaws.com/hello:1: this "
+            "region runs no container images.",
         ),
         (
             {"Code": {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hello:1"}},
