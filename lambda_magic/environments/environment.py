@@ -38,11 +38,13 @@ from lambda_magic.monitoring.events import (
     PlatformFault,
 )
 from lambda_magic.runtime_api import extensions as extensions_api
+from lambda_magic.runtime_api import telemetry as telemetry_api
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.extension import Extension
 from lambda_magic.runtime_api.extensions import ExtensionsApi
 from lambda_magic.runtime_api.streaming import StreamError
 from lambda_magic.runtime_api.subscriptions import Subscription
+from lambda_magic.runtime_api.telemetry import TelemetryApi
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
@@ -104,14 +106,20 @@ class ExecutionEnvironment:
         self._state = State.CREATING
         sandbox_spec = spec.sandbox_spec(self.origin)
         self._extensions_api = ExtensionsApi(self, spec.metadata)
+        telemetry = TelemetryApi(self, self._extensions_api.identify)
         self._api = RuntimeApi(
             self,
             dialable=sandbox_spec.dials,
-            others={extensions_api.VERSION: self._extensions_api},
+            others={
+                extensions_api.VERSION: self._extensions_api,
+                **dict.fromkeys(telemetry_api.VERSIONS, telemetry),
+            },
         )
         self._sandbox = factory.sandbox(sandbox_spec, self._api, self)
         self._presence = Presence(clock)
-        self._extensions = Extensions(self._extensions_api, self._sandbox, self._presence, clock)
+        self._extensions = Extensions(
+            self._extensions_api, self._sandbox, self._presence, clock, self._drain_telemetry
+        )
         # The invocation in flight, and one that is over but not yet handed to its caller.
         self._execution: Execution | None = None
         self._finished: Execution | None = None
@@ -473,6 +481,11 @@ class ExecutionEnvironment:
         event = self._telemetry.subscribe(name, subscription, self._init.events)
         self._init.events.append(event)
         return event.is_new
+
+    async def _drain_telemetry(self, seconds: float) -> None:
+        """Send what subscribers have not been sent yet, for so long at most."""
+        if self._telemetry is not None:
+            await self._telemetry.drain(seconds)
 
     def _ready(self, who: object) -> None:
         self._awaited.discard(who)

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.environments import faults
@@ -17,17 +17,29 @@ from lambda_magic.runtime_api.extension import INVOKE, SHUTDOWN, Extension, Exte
 from lambda_magic.runtime_api.extension_states import ExtensionStatus
 from lambda_magic.runtime_api.extensions import MAX_EXTENSIONS, ExtensionsApi
 
+#: Seconds that subscribers have to take their last telemetry, before they are told of the end.
+_LAST_TELEMETRY = 0.5
+
 
 class Extensions:
-    """The extension side of an `ExecutionEnvironment`, which tells it what happens."""
+    """The extension side of an `ExecutionEnvironment`, which tells it what happens.
+
+    `drain_telemetry` sends what has not been sent yet, for so many seconds at most.
+    """
 
     def __init__(
-        self, api: ExtensionsApi, sandbox: Sandbox, presence: Presence, clock: Clock
+        self,
+        api: ExtensionsApi,
+        sandbox: Sandbox,
+        presence: Presence,
+        clock: Clock,
+        drain_telemetry: Callable[[float], Awaitable[None]],
     ) -> None:
         self._api = api
         self._sandbox = sandbox
         self._presence = presence
         self._clock = clock
+        self._drain_telemetry = drain_telemetry
         self._programs: Sequence[Program] = ()
         # Who must register before the runtime is started.
         self._unregistered: set[str] = set()
@@ -146,6 +158,7 @@ class Extensions:
             self._sandbox.terminate()
             if not await self._presence.gone([RUNTIME], limits.runtime_ms / 1000):
                 self._sandbox.kill_runtime()
+        await self._drain_telemetry(min(_LAST_TELEMETRY, deadline - self._clock.time()))
         self._api.send_shutdown(reason, int(deadline * 1000))
         leaving = {extension.name for extension in extensions if _takes_leave(extension)}
         names = [program.name for program in self._programs if program.file_name in leaving]

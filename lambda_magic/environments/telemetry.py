@@ -74,6 +74,7 @@ class Telemetry:
         if former is not None and former.subscription.api is not subscription.api:
             raise _denied(name, former.subscription.api, subscription.api)
         if former is not None and former.subscription == subscription:
+            former.retry()
             return self._announce(name, subscription, _ALREADY)
         if former is not None:
             # What it has not sent yet is in the history.

@@ -87,6 +87,8 @@ class Subscriber:
         self._timer: Timer | None = None
         self._is_going = asyncio.Event()
         self._is_going.set()
+        # Set when it is time to send a batch once more.
+        self._awake = asyncio.Event()
         self._attempt: asyncio.Task[None] | None = None
         self._attempt_timer: Timer | None = None
         self._task: asyncio.Task[None] | None = None
@@ -155,12 +157,18 @@ class Subscriber:
     def resume(self) -> None:
         """Send again."""
         self._is_going.set()
+        self.retry()
         if self._attempt is not None and self._attempt_timer is None:
             self._limit_attempt(self._attempt)
+
+    def retry(self) -> None:
+        """Send a batch that was not taken again now: the listener may be there by this time."""
+        self._awake.set()
 
     async def drain(self) -> None:
         """Return when nothing waits any more. May be cancelled."""
         self.flush()
+        self.retry()
         await self._is_done.wait()
 
     def close(self) -> None:
@@ -241,10 +249,10 @@ class Subscriber:
         self._attempt_timer = self._clock.call_later(ATTEMPT_TIMEOUT, attempt.cancel)
 
     async def _sleep(self, seconds: float) -> None:
-        awake = asyncio.Event()
-        timer = self._clock.call_later(seconds, awake.set)
+        self._awake.clear()
+        timer = self._clock.call_later(seconds, self._awake.set)
         try:
-            await awake.wait()
+            await self._awake.wait()
         finally:
             timer.cancel()
 

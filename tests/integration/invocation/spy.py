@@ -20,7 +20,9 @@ API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 SPY = json.loads(os.environ["SPY"])
 PORT = 4243
 
+#: Of invocations that the runtime is done with, the request ids; and the types of all records.
 done = set()
+types = set()
 changed = threading.Condition()
 
 
@@ -29,12 +31,17 @@ def show(word, value):
 
 
 def take(records):
-    show("TOOK", records)
+    show("TOOK", [{**record, "record": shortened(record["record"])} for record in records])
     with changed:
         for record in records:
+            types.add(record["type"])
             if record["type"] == "platform.runtimeDone":
                 done.add(record["record"]["requestId"])
         changed.notify_all()
+
+
+def shortened(value):
+    return value[:1000] if isinstance(value, str) else value
 
 
 class Listener(http.server.BaseHTTPRequestHandler):
@@ -101,6 +108,11 @@ def subscribe(identity):
 def wait_until_done(request_id):
     with changed:
         changed.wait_for(lambda: request_id in done)
+
+
+def wait_for(kind):
+    with changed:
+        changed.wait_for(lambda: kind in types)
 
 
 def main(*events):
