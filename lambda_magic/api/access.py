@@ -84,9 +84,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_local_host(host: bytes) -> bool:
+    """Whether a Host header names this machine's loopback interface."""
+    return _is_local(b"//" + host)
+
+
 def _foreign(scope: Scope) -> LambdaError | None:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) != 1 or not _is_local(b"//" + hosts[0]):
+    if len(hosts) != 1 or not is_local_host(hosts[0]):
         shown = b", ".join(hosts)[:200].decode("latin-1")
         return AccessDeniedException(
             f"The Host header '{shown}' is not a name of this machine's loopback interface."

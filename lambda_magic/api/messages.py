@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import Scope, Send
 
-from lambda_magic.api.rest_json import Reply
+from lambda_magic.api.rest_json import Headers, Reply
 
 #: "AWS4-HMAC-SHA256 Credential=AKID/20261120/us-east-1/lambda/aws4_request, ..."
 _SCOPE = re.compile(r"AWS4-HMAC-SHA256\s+Credential=[^/,]*/[^/,]*/([^/,]*)/")
@@ -43,15 +43,26 @@ class Message:
     @property
     def region_name(self) -> str | None:
         """The region in the scope of the signature, if there is one; not verified."""
-        scope = _SCOPE.match(self.headers.get("authorization", ""))
-        return None if scope is None else scope[1]
+        return named_region(self.headers.get("authorization", ""))
 
 
-async def send_reply(send: Send, reply: Reply, request_id: str | None = None) -> None:
-    """Send a whole response; every one has an id."""
+def named_region(authorization: str) -> str | None:
+    """The region in the scope of a signature, if there is one; not verified."""
+    scope = _SCOPE.match(authorization)
+    return None if scope is None else scope[1]
+
+
+def reply_headers(reply: Reply, request_id: str | None = None) -> Headers:
+    """All headers of a whole response; every one has an id."""
     identifier = request_id or str(uuid.uuid4())
     headers = [*reply.headers, (b"x-amzn-requestid", identifier.encode("ascii"))]
     if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(reply.body)))
+    return headers
+
+
+async def send_reply(send: Send, reply: Reply, request_id: str | None = None) -> None:
+    """Send a whole response."""
+    headers = reply_headers(reply, request_id)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if reply.status == 204 else reply.body})

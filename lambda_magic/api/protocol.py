@@ -4,9 +4,20 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from lambda_magic.api import express
+from lambda_magic.api.express import Express, Order
+from lambda_magic.api.lambda_api import STOPPING
+from lambda_magic.api.messages import reply_headers
+from lambda_magic.api.rest_json import Reply, error_reply
+from lambda_magic.core.errors import ServiceException
 
 #: "Request line and header values: 1 MB".
 HEAD_LIMIT = 1_048_576
@@ -45,6 +56,11 @@ class GatheringTransport:
             self._loop.call_soon(self._flush)
         self._written.append(data)
 
+    def write_now(self, data: bytes) -> None:
+        """Send `data` at once."""
+        self._written.append(data)
+        self._flush()
+
     def close(self) -> None:
         """Close, once all is sent."""
         self._flush()
@@ -57,10 +73,13 @@ class GatheringTransport:
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. What `lane` takes orders for is not the application's."""
 
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+    def __init__(self, *arguments: Any, lane: Express | None = None, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
+        self._lane = lane
+        #: Of the request whose turn it is, until its body is there.
+        self._order: Order | None = None
         #: Bytes that have come and are not yet part of a parsed head or of a body.
         self._unparsed = 0
         self._is_in_body = False
@@ -114,6 +133,55 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unparsed = 0
         self._is_in_body = False
         super().on_message_complete()
+        if self._order is not None:
+            self._run_order(self._order, self.cycle)
+
+    # The express lane...
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        # uvicorn calls this when it is a request's turn; a version that did not would make every
+        # request go the ordinary way.
+        order = None if self._lane is None else self._lane.order(cast(dict[str, Any], cycle.scope))
+        if order is None:
+            super()._start_asgi_task(cycle, app)
+        elif cycle.more_body:
+            self._order = order
+        else:
+            self._run_order(order, cycle)
+
+    def _run_order(self, order: Order, cycle: RequestResponseCycle) -> None:
+        self._order = None
+        # uvicorn waits for its tasks before it stops, and then cancels them; this stands for one.
+        running: asyncio.Future[None] = self.loop.create_future()
+        self.tasks.add(running)  # type: ignore[arg-type]
+
+        def answer(reply: Reply, request_id: str | None) -> None:
+            self.tasks.discard(running)
+            if not running.cancelled():
+                self._answer(cycle, reply, request_id)
+
+        def cancelled(_: object) -> None:
+            self._answer(cycle, error_reply(ServiceException(STOPPING)), None)
+
+        # Never done otherwise: nobody awaits it.
+        running.add_done_callback(cancelled)
+        express.run(order, bytes(cycle.body), answer)
+
+    def _answer(self, cycle: RequestResponseCycle, reply: Reply, request_id: str | None) -> None:
+        cycle.response_started = cycle.response_complete = True
+        if self.transport.is_closing():
+            return
+        headers = [*cycle.default_headers, *reply_headers(reply, request_id)]
+        if not cycle.keep_alive:
+            headers.append((b"connection", b"close"))
+        head = b"".join(b"%b: %b\r\n" % header for header in headers)
+        gathering = cast(GatheringTransport, self.transport)
+        gathering.write_now(STATUS_LINE[reply.status] + head + b"\r\n" + reply.body)
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+
+    # Limits...
 
     def _watch(self) -> None:
         self._silence = self.loop.call_later(SILENCE, self._close_silent)

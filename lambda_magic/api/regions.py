@@ -35,6 +35,14 @@ class Regions:
         yield self.default.settings.region_name
         yield from self._others
 
+    def named(self, name: str | None) -> Region | None:
+        """The region of this name, or the default one, if it is open."""
+        if name is None or name == self.default.settings.region_name:
+            return self.default
+        opening = self._others.get(name)
+        is_open = opening is not None and opening.done() and not opening.cancelled()
+        return opening.result() if opening and is_open and not opening.exception() else None
+
     async def get(self, name: str | None) -> Region:
         """The region of this name, or the default one.
 

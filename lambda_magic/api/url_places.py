@@ -29,7 +29,12 @@ class Place:
 
 def is_url(scope: Scope) -> bool:
     """Whether a request is for a function URL and not for the API."""
-    return scope["path"].startswith(PREFIX) or b".lambda-url." in _host(scope).lower()
+    return scope["path"].startswith(PREFIX) or is_url_host(_host(scope))
+
+
+def is_url_host(host: bytes) -> bool:
+    """Whether a Host header is a function URL's."""
+    return b".lambda-url." in host.lower()
 
 
 def place(scope: Scope) -> Place | None:

@@ -132,6 +132,10 @@ class Invoker:
         """Raise what `invoke` would raise for a function that cannot be invoked."""
         self._router.route(function_name, qualifier)
 
+    def is_tenanted(self, function_name: str) -> bool:
+        """Whether every invocation of the function has to be for one tenant."""
+        return self._router.is_tenanted(function_name)
+
     def begin(
         self,
         function_name: str,

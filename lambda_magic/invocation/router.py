@@ -70,6 +70,7 @@ class Router:
         self._looked = 0.0
         self._routes: dict[tuple[str, str | None], list[tuple[Route, float]]] = {}
         self._current: dict[tuple[str, str], str | None] = {}
+        self._tenanted: dict[str, bool] = {}
 
     def refresh(self) -> None:
         """Forget what was found if the catalog has changed since."""
@@ -82,6 +83,7 @@ class Router:
             self._generation = generation
             self._routes.clear()
             self._current.clear()
+            self._tenanted.clear()
 
     def use_endpoint(self, endpoint: LambdaEndpoint | None) -> None:
         """Have functions call the API there from now on: environments that do not are stale."""
@@ -108,6 +110,17 @@ class Router:
             if at < 0:
                 return route
         return routes[0][0]
+
+    def is_tenanted(self, function_name: str) -> bool:
+        """Whether the function has a TenancyConfig, and so every invocation is for one tenant."""
+        self.refresh()
+        try:
+            return self._tenanted[function_name]
+        except KeyError:
+            latest = self._catalog.find_version(function_name, LATEST)
+            found = latest is not None and "TenancyConfig" in latest.configuration
+            self._tenanted[function_name] = found
+            return found
 
     def provisioned(self) -> list[tuple[str, str, int]]:
         """Every (function name, qualifier, number) of provisioned concurrency there should be."""

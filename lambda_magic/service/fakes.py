@@ -134,6 +134,8 @@ class FakeInvoker:
         self.function_error: str | None = None
         #: What is raised in place of an answer.
         self.error: LambdaError | None = None
+        #: Functions with tenants.
+        self.tenanted: set[str] = set()
 
     async def invoke(
         self,
@@ -181,3 +183,7 @@ class FakeInvoker:
         self.calls.append(("dry_run", function_name, qualifier))
         if self.error is not None:
             raise self.error
+
+    def is_tenanted(self, function_name: str) -> bool:
+        """Whether the function has been said to have tenants."""
+        return function_name in self.tenanted

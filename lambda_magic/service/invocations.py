@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from lambda_magic.core import trace
-from lambda_magic.core.arns import LATEST, FunctionReference
+from lambda_magic.core.arns import FunctionReference
 from lambda_magic.core.errors import InvalidParameterValueException, NotSupportedException
 from lambda_magic.core.invocation import InvocationType
 from lambda_magic.service.lookup import Lookup
@@ -102,8 +102,7 @@ class Invocations:
     def _check(self, reference: FunctionReference, request: Mapping[str, Any]) -> None:
         if request.get("DurableExecutionName"):
             raise NotSupportedException("Durable executions are not supported by lambda_magic.")
-        latest = self._lookup.catalog.find_version(reference.name, LATEST)
-        is_tenanted = latest is not None and "TenancyConfig" in latest.configuration
+        is_tenanted = self._invoker.is_tenanted(reference.name)
         if is_tenanted and not request.get("TenantId"):
             raise InvalidParameterValueException(
                 "The invoked function is enabled with tenancy configuration. Add a valid tenant ID "

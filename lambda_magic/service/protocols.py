@@ -139,3 +139,6 @@ class Invoker(Protocol):
 
     def dry_run(self, function_name: str, qualifier: str | None) -> None:
         """Raise what `invoke` would raise for a function that cannot be invoked."""
+
+    def is_tenanted(self, function_name: str) -> bool:
+        """Whether every invocation of the function has to be for one tenant."""

@@ -139,7 +139,7 @@ async def test_what_is_refused(api: Any, members: dict[str, str], message: str) 
 
 
 async def test_a_function_with_tenants_is_invoked_for_one(api: Any) -> None:
-    await api.create(TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+    api.invoker.tenanted.add("hello")
 
     answer = await api("Invoke", FunctionName="hello", TenantId="blue", Payload=b"1")
 
