@@ -20,9 +20,11 @@ from lambda_magic.event_sources.function_calls import FunctionCalls
 from lambda_magic.event_sources.mapping import SourceMapping
 from lambda_magic.event_sources.poller import Poller
 from lambda_magic.event_sources.queue_poller import QueuePoller
+from lambda_magic.event_sources.stream_poller import StreamPoller
 from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.store.catalog import Catalog
+from lambda_magic.store.checkpoints import Checkpoints
 from lambda_magic.store.resources import Kind
 
 #: What of a mapping's document is no matter of how it is polled.
@@ -65,6 +67,7 @@ class EventSources:
         self._directory = settings.home / "sources" / settings.region_name
         self._catalog = catalog
         self._calls = Calls(settings)
+        self._checkpoints = Checkpoints(settings.home / f"{settings.region_name}.sources.sqlite")
         self._functions = FunctionCalls(invoker, bus, machine)
         self._clock = clock
         self._machine = machine
@@ -126,6 +129,7 @@ class EventSources:
         for one in polled.values():
             one.lock.close()
         self._calls.close()
+        self._checkpoints.close()
 
     # ...and what follows from the catalog.
 
@@ -189,7 +193,22 @@ class EventSources:
             reason = error if isinstance(error, ValueError) else "its source is not supported"
             self._not_polled[uuid] = f"PROBLEM: lambda_magic does not poll this mapping: {reason}."
             return None
-        return make(mapping, self._calls, self._functions, clock=self._clock, machine=self._machine)
+        return make(self, mapping)
+
+    def _queue_poller(self, mapping: SourceMapping) -> Poller:
+        return QueuePoller(
+            mapping, self._calls, self._functions, clock=self._clock, machine=self._machine
+        )
+
+    def _stream_poller(self, mapping: SourceMapping) -> Poller:
+        return StreamPoller(
+            mapping,
+            self._calls,
+            self._functions,
+            self._checkpoints,
+            clock=self._clock,
+            machine=self._machine,
+        )
 
     async def _retire(self, uuid: str, polled: _Polled) -> None:
         """Let a poller finish; the mapping is then disabled, deleted, or polled anew."""
@@ -205,6 +224,7 @@ class EventSources:
         """A mapping is deleted, for good."""
         with self._catalog.transaction() as changes:
             changes.delete_resource(Kind.EVENT_SOURCE_MAPPING, uuid)
+        self._checkpoints.forget(uuid)
         self._passing.pop(uuid, None)
         self._lock_path(uuid).unlink(missing_ok=True)
 
@@ -231,4 +251,8 @@ def _essence(document: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 #: What polls a source, by its service.
-_POLLERS: Mapping[str, Callable[..., Poller]] = {"sqs": QueuePoller}
+_POLLERS: Mapping[str, Callable[[EventSources, SourceMapping], Poller]] = {
+    "sqs": EventSources._queue_poller,
+    "kinesis": EventSources._stream_poller,
+    "dynamodb": EventSources._stream_poller,
+}

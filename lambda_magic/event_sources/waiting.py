@@ -5,14 +5,26 @@ import asyncio
 from lambda_magic.core.clock import Clock
 
 
-async def pause(clock: Clock, seconds: float, until: asyncio.Event | None = None) -> None:
+async def pause(clock: Clock, seconds: float, *until: asyncio.Event) -> None:
     """Return after so many seconds, or when something happens."""
-    passed = until or asyncio.Event()
+    passed = asyncio.Event()
     timer = clock.call_later(seconds, passed.set)
     try:
-        await passed.wait()
+        await first(passed, *until)
     finally:
         timer.cancel()
+
+
+async def first(*events: asyncio.Event) -> None:
+    """Return when one of these is set."""
+    if any(event.is_set() for event in events):
+        return
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 class Backoff:

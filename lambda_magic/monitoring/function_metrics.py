@@ -18,6 +18,7 @@ _UNITS = {
     "Duration": _Unit("{:,.2f}", "ms"),
     "InitDuration": _Unit("{:,.2f}", "ms"),
     "AsyncEventAge": _Unit("{:,.2f}", "ms"),
+    "IteratorAge": _Unit("{:,.2f}", "ms"),
     "UrlRequestLatency": _Unit("{:,.2f}", "ms"),
     "used_memory_max": _Unit("{:,.0f}", "MB"),
     "ProvisionedConcurrencyUtilization": _Unit("{:.0%}"),

@@ -26,6 +26,9 @@ from lambda_magic.monitoring.statistics import most_at_once, statistics
 
 PROVISIONED = "provisioned-concurrency"
 
+#: Measurements that are durations, not counts.
+_AGES = frozenset({"AsyncEventAge", "IteratorAge"})
+
 #: The measurements that are no counts.
 _TIMES = frozenset({"AsyncEventAge", "UrlRequestLatency"})
 
