@@ -1,13 +1,11 @@
 """The source of a handler that failed: what its error is shown in."""
 
-import re
 from pathlib import PurePosixPath
 
 from lambda_magic.deployment.publication import Client
 from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.monitoring.stack import places
 from lambda_magic.region import Region
-
-_FILE = re.compile(r'File "/var/task/([^"]+)"')
 
 
 def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
@@ -25,7 +23,7 @@ def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
     if configuration["PackageType"] == "Image":
         return {}
     package = region.code_store.directory(configuration["CodeSha256"])
-    paths = {path for frame in result.stack_trace for path in _FILE.findall(frame)}
+    paths = {path for path, _ in places(result.stack_trace)}
     return {
         path: (package / path).read_text(encoding="utf-8", errors="replace")
         for path in paths

@@ -8,33 +8,19 @@ call) is found here, before anything changes.
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from lambda_magic.core.errors import InvalidParameterValueException
+from lambda_magic.deployment.handler_module import HandlerModule
 
 #: The module that a cell becomes; AWS's console calls it the same.
 MODULE_NAME = "lambda_function"
+FILENAME = f"{MODULE_NAME}.py"
 
 #: The names that are taken for the handler where none is given, in this order.
 HANDLER_NAMES = ("handler", "lambda_handler")
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _OtherScope = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HandlerModule:
-    """The module made from a cell, and where Lambda finds the handler in it."""
-
-    #: The cell's text, unchanged.
-    source: str = field(repr=False)
-    #: The API's `Handler`: "lambda_function.handler".
-    handler: str
-
-    @property
-    def filename(self) -> str:
-        """The module's path in the deployment package."""
-        return f"{MODULE_NAME}.py"
 
 
 def handler_module(source: str, handler: str | None = None) -> HandlerModule:
@@ -51,14 +37,14 @@ def handler_module(source: str, handler: str | None = None) -> HandlerModule:
     else:
         module, _, name = handler.rpartition(".")
         if module not in ("", MODULE_NAME):
-            return HandlerModule(source=source, handler=handler)
+            return HandlerModule(source=source, handler=handler, filename=FILENAME)
         if name not in bound:
             raise InvalidParameterValueException(
                 f"The cell does not define the handler {name!r}: define {name}(event, context), "
                 "or name another function with --handler."
             )
     _check_callable(name, bound[name])
-    return HandlerModule(source=source, handler=f"{MODULE_NAME}.{name}")
+    return HandlerModule(source=source, handler=f"{MODULE_NAME}.{name}", filename=FILENAME)
 
 
 def parse_module(source: str) -> ast.Module:

@@ -78,6 +78,29 @@ def directory_files(directory: Path) -> Iterator[tuple[str, Path]]:
             yield relative.as_posix(), path
 
 
+def zip_files(path: Path) -> dict[str, Content]:
+    """The files of a package that is there already, as `build_zip` takes them.
+
+    Raises `InvalidParameterValueException` for what is none.
+    """
+    files: dict[str, Content] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                mode = entry.external_attr >> 16
+                content = b"" if entry.is_dir() else archive.read(entry)
+                if stat.S_ISLNK(mode):
+                    files[entry.filename] = Link(content.decode())
+                elif not entry.is_dir():
+                    is_program = mode & stat.S_IXUSR
+                    files[entry.filename] = Executable(content) if is_program else content
+    except OSError as error:
+        raise InvalidParameterValueException(f"{path}: {error.strerror}.") from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise InvalidParameterValueException(f"{path} is no zip file.") from None
+    return files
+
+
 def _entry(name: str, content: Content) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _TIMESTAMP)
     # The mode says "made on Unix": without it Lambda's user may not read the file.

@@ -19,6 +19,8 @@ from lambda_magic.runtime_api.extensions import FunctionMetadata
 #: Tags of a function that say where it runs; AWS keeps them, and does nothing by them.
 ENVIRONMENT_TAG = "lambda-magic:environment"
 NETWORK_TAG = "lambda-magic:network"
+#: The same, for what runs its handler: "lambda_magic" or "awslambdaric".
+RUNTIME_CLIENT_TAG = "lambda-magic:runtime-client"
 
 #: The language and the version: "python3.12", "nodejs20.x", "provided.al2023".
 _RUNTIME = re.compile(r"([a-z]+)\.?(.*?)(?:\.x)?")

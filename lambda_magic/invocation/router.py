@@ -20,6 +20,7 @@ from lambda_magic.environments.sandbox import CONTAINER, DEFAULT_NETWORK, Contai
 from lambda_magic.environments.spec import (
     ENVIRONMENT_TAG,
     NETWORK_TAG,
+    RUNTIME_CLIENT_TAG,
     EnvironmentSpec,
     LambdaEndpoint,
 )
@@ -213,7 +214,7 @@ class Router:
             account_id=self._settings.account_id,
             environment_variables=dict(configuration.get("Environment", {}).get("Variables", {})),
             cpu_quota=self._settings.cpu_quota,
-            runtime_client=self._settings.runtime_client,
+            runtime_client=self._runtime_client(version),
             endpoint=self._endpoint,
             environment=self._environment(version),
             network=self._tags(version).get(NETWORK_TAG, DEFAULT_NETWORK),
@@ -241,6 +242,10 @@ class Router:
             return CONTAINER
         return self._tags(version).get(ENVIRONMENT_TAG, self._settings.environment)
 
+    def _runtime_client(self, version: FunctionVersion) -> str:
+        """Whose client runs the handler."""
+        return self._tags(version).get(RUNTIME_CLIENT_TAG, self._settings.runtime_client)
+
     def _tags(self, version: FunctionVersion) -> Mapping[str, str]:
         function = self._catalog.find_function(version.configuration["FunctionName"])
         return {} if function is None else function.tags
@@ -256,7 +261,8 @@ class Router:
         the endpoint's.
         """
         parts = [version.generation, self._environment(version)]
-        parts += filter(None, [self._tags(version).get(NETWORK_TAG)])
+        tags = self._tags(version)
+        parts += filter(None, [tags.get(NETWORK_TAG), tags.get(RUNTIME_CLIENT_TAG)])
         if self._endpoint is not None:
             parts.append(self._endpoint.url)
         return " ".join(parts)

@@ -16,6 +16,8 @@ from lambda_magic.magics.parser import MagicParser
 
 #: Options of `%%lambda` that are about deployment packages.
 _FOREIGN = {
+    "zip": "zip",
+    "runtime_client": "runtime-client",
     "handler": "handler",
     "runtime": "runtime",
     "requirements": "requirements",

@@ -8,13 +8,11 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import cell_magic, magics_class, no_var_expand
 
-from lambda_magic.core.errors import InvalidParameterValueException
 from lambda_magic.deployment import capture, package, publication, requirements
-from lambda_magic.deployment.cell import HandlerModule, handler_module
+from lambda_magic.deployment.handler_module import HandlerModule
 from lambda_magic.deployment.publication import FunctionDefinition
-from lambda_magic.environments.interpreters import find_interpreter
 from lambda_magic.environments.sandbox import CONTAINER
-from lambda_magic.magics import containers
+from lambda_magic.magics import cell_code, containers
 from lambda_magic.magics.deployed import DeployedFunction
 from lambda_magic.magics.image_cell import add_image_options, image_code
 from lambda_magic.magics.installing import installing
@@ -46,7 +44,7 @@ def parser() -> MagicParser:
     add = made.add_argument
     add("name", metavar="NAME", help="the function's name")
     add("--handler", help="the function to call, if not handler(event, context)")
-    add("--runtime", help="such as python3.12; the kernel's Python, unless configured")
+    add("--runtime", help="such as nodejs22.x; the kernel's Python, unless configured")
     add("--memory", type=int, metavar="MB", help="128 to 10240; decides the share of CPU too")
     add("--timeout", type=int, metavar="SECONDS", help="1 to 900")
     add("--env", action="append", default=[], metavar="K=V", help="an environment variable")
@@ -59,6 +57,7 @@ def parser() -> MagicParser:
         metavar="NAMES",
         help="notebook objects that the function gets as globals: a,b",
     )
+    cell_code.add_options(made)
     add_layer_option(made)
     add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
     containers.add_options(made)
@@ -99,9 +98,14 @@ class LambdaCellMagic(SessionMagics):
         if arguments.alias:
             version = published.configuration["Version"]
             publication.move_alias(client, definition.function_name, arguments.alias, version)
-        return DeployedFunction(
-            published, alias=arguments.alias, remarks=mismatches(attached, definition)
-        )
+        remarks = mismatches(attached, definition)
+        if definition.image is None and not self._is_in_container(arguments):
+            remarks += cell_code.remarks(definition.runtime)
+        return DeployedFunction(published, alias=arguments.alias, remarks=remarks)
+
+    def _is_in_container(self, arguments: argparse.Namespace) -> bool:
+        environment: str = arguments.environment or self._session.configuration.environment
+        return environment == CONTAINER
 
     def _definition(
         self,
@@ -128,32 +132,36 @@ class LambdaCellMagic(SessionMagics):
             environment_variables=variables,
             logging_config=logging_config(arguments, function_name),
             layers=tuple(layer["LayerVersionArn"] for layer in attached),
-            tags=containers.tags(arguments),
+            tags={**containers.tags(arguments), **cell_code.tags(arguments)},
         )
 
     def _package_code(
         self, arguments: argparse.Namespace, cell: str, attached: Sequence[Mapping[str, Any]]
     ) -> dict[str, Any]:
         """The deployment package, and what runs it."""
-        module = handler_module(cell, arguments.handler)
         defaults = self._session.configuration
-        runtime = arguments.runtime or defaults.runtime
-        if (arguments.environment or defaults.environment) == CONTAINER:
+        runtime = cell_code.runtime_of(arguments, cell, defaults.runtime)
+        cell_code.check(arguments, runtime)
+        module = cell_code.module_of(arguments, cell, runtime)
+        if self._is_in_container(arguments):
             containers.prepare(runtime)
         else:
-            _check_interpreter(runtime)
+            cell_code.check_interpreter(runtime)
+            cache = defaults.settings().home / "cache" / "runtimes"
+            module = cell_code.with_compiled(module, runtime, cache)
         zip_file = self._package(arguments, module, runtime, attached)
-        return {"runtime": runtime, "handler": module.handler, "zip_file": zip_file}
+        handler = cell_code.handler_of(arguments, module)
+        return {"runtime": runtime, "handler": handler, "zip_file": zip_file}
 
     def _package(
         self,
         arguments: argparse.Namespace,
-        module: HandlerModule,
+        module: HandlerModule | None,
         runtime: str,
         attached: Sequence[Mapping[str, Any]],
     ) -> bytes:
-        """The deployment package: requirements, captured objects, and the cell on top."""
-        files: dict[str, package.Content] = {}
+        """The deployment package: what is there, requirements, captured objects, the cell."""
+        files = cell_code.packaged_files(arguments)
         packages: set[str] = set()
         configuration = self._session.configuration
         if arguments.requirements:
@@ -170,7 +178,7 @@ class LambdaCellMagic(SessionMagics):
             files |= capture.captured_files(
                 names, self._session.namespace, packages=packages, runtime=runtime
             )
-        return package.build_zip({**files, module.filename: module.source.encode()})
+        return package.build_zip({**files, **(module.files if module else {})})
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -181,15 +189,6 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _given(value: int | None, default: int) -> int:
     return default if value is None else value
-
-
-def _check_interpreter(runtime: str) -> None:
-    try:
-        find_interpreter(runtime)
-    except FileNotFoundError as error:
-        raise InvalidParameterValueException(
-            f"{error} Leave --runtime out to use the notebook's own Python."
-        ) from None
 
 
 def _variables(assignments: list[str]) -> dict[str, str]:

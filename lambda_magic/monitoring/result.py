@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from lambda_magic.core.errors import LambdaError
-from lambda_magic.monitoring import cost, display, lines, report_line
+from lambda_magic.monitoring import cost, display, lines, report_line, stack
 from lambda_magic.monitoring.events import PlatformEvent, Report, RuntimeDone
 from lambda_magic.monitoring.report_line import InvocationReport
-from lambda_magic.monitoring.stack import Excerpt, excerpt
+from lambda_magic.monitoring.stack import Excerpt
 
 #: LogType=Tail answers with this many of the log's last bytes.
 TAIL_SIZE = 4096
@@ -120,8 +120,9 @@ class InvocationResult:
 
     @property
     def stack_trace(self) -> tuple[str, ...]:
-        """`stackTrace` of a function error, outermost frame first."""
-        return tuple(map(str, self._error_member("stackTrace") or ()))
+        """`stackTrace` of a function error (Node.js calls it `trace`), in the language's order."""
+        trace = self._error_member("stackTrace") or self._error_member("trace")
+        return tuple(map(str, trace or ()))
 
     def raise_for_error(self) -> Self:
         """Raise `FunctionError` if the function failed; otherwise return this very result.
@@ -198,7 +199,7 @@ class InvocationResult:
     @property
     def excerpt(self) -> Excerpt | None:
         """The handler's source around the line that failed, where the source is known."""
-        return excerpt(self.stack_trace, self.source) if self.source else None
+        return stack.excerpt(self.stack_trace, self.source) if self.source else None
 
     def __str__(self) -> str:
         report = self._report_or_none()
@@ -206,7 +207,7 @@ class InvocationResult:
         if error := self._shown_error:
             where = self.excerpt
             parts.append(": ".join(filter(None, error)))
-            parts.append(str(where) if where else "".join(self.stack_trace).rstrip("\n"))
+            parts.append(str(where) if where else stack.text(self.stack_trace))
         else:
             parts.append(display.shortened(self._pretty_payload()))
         return "\n".join(filter(None, parts))
@@ -254,7 +255,7 @@ class InvocationResult:
         if where := self.excerpt:
             parts.append(display.source_excerpt(where))
         if self.stack_trace:
-            trace = display.preformatted("".join(self.stack_trace))
+            trace = display.preformatted(stack.text(self.stack_trace))
             parts.append(display.folded("Stack trace", trace))
         return parts
 

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 #: 'File "/var/task/lambda_function.py", line 3'; a syntax error has '" Line 3'.
-_FRAME = re.compile(r'File "/var/task/(?P<path>[^"]+)",? [Ll]ine (?P<line>\d+)')
+_PYTHON = re.compile(r'File "/var/task/(?P<path>[^"]+)",? [Ll]ine (?P<line>\d+)')
+#: "at handler (/var/task/index.js:3:9)" of Node.js, "/var/task/lambda_function.rb:3:in" of Ruby.
+_PLACE = re.compile(r"/var/task/(?P<path>[^\s:()]+):(?P<line>\d+)")
+#: "example.Hello.handler(Hello.java:3)": the path is the package's.
+_JAVA = re.compile(
+    r"(?P<package>(?:[a-z_]\w*\.)*)[\w$]+\.[\w$<>]+\((?P<file>\w+\.java):(?P<line>\d+)\)"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,16 +34,37 @@ class Excerpt:
         return "\n".join([f"{self.path}, line {self.line}", *marked])
 
 
+def places(stack_trace: Sequence[str]) -> list[tuple[str, int]]:
+    """The paths in /var/task, with their lines, that a trace goes through; innermost first.
+
+    >>> places(["    at handler (/var/task/index.js:3:9)"])
+    [('index.js', 3)]
+    """
+    text = "\n".join(stack_trace)
+    if found := [(match["path"], int(match["line"])) for match in _PYTHON.finditer(text)]:
+        # The one language here that begins with the outermost frame.
+        return found[::-1]
+    found = [(match["path"], int(match["line"])) for match in _PLACE.finditer(text)]
+    found += [
+        (match["package"].replace(".", "/") + match["file"], int(match["line"]))
+        for match in _JAVA.finditer(text)
+    ]
+    return found
+
+
+def text(stack_trace: Sequence[str]) -> str:
+    """A trace as one text: Python's entries end their lines, other languages' do not."""
+    return "\n".join(entry.removesuffix("\n") for entry in stack_trace)
+
+
 def excerpt(
     stack_trace: Sequence[str], source: Mapping[str, str], *, context: int = 2
 ) -> Excerpt | None:
     """The innermost frame that lies in one of the `source` files (path -> text), with context."""
-    for frame in reversed(stack_trace):
-        for match in reversed(list(_FRAME.finditer(frame))):
-            path, line = match["path"], int(match["line"])
-            source_lines = source.get(path, "").splitlines()
-            if 1 <= line <= len(source_lines):
-                first, last = max(1, line - context), min(len(source_lines), line + context)
-                lines = tuple((n, source_lines[n - 1]) for n in range(first, last + 1))
-                return Excerpt(path=path, line=line, lines=lines)
+    for path, line in places(stack_trace):
+        source_lines = source.get(path, "").splitlines()
+        if 1 <= line <= len(source_lines):
+            first, last = max(1, line - context), min(len(source_lines), line + context)
+            lines = tuple((n, source_lines[n - 1]) for n in range(first, last + 1))
+            return Excerpt(path=path, line=line, lines=lines)
     return None

@@ -1,6 +1,6 @@
 import pytest
 
-from lambda_magic.monitoring.stack import excerpt
+from lambda_magic.monitoring.stack import excerpt, places, text
 
 SOURCE = {"lambda_function.py": "\n".join(f"line {n}" for n in range(1, 12))}
 
@@ -41,3 +41,44 @@ def test_a_syntax_error_has_its_line_too() -> None:
 )
 def test_nothing_to_show(trace: list[str]) -> None:
     assert excerpt(trace, SOURCE) is None
+
+
+PLACES = {
+    "Node.js": (
+        [
+            "TypeError: no",
+            "    at fail (/var/task/lib/far.js:2:9)",
+            "    at Runtime.handler (file:///var/task/index.mjs:7:3)",
+            "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)",
+        ],
+        [("lib/far.js", 2), ("index.mjs", 7)],
+    ),
+    "Ruby": (
+        [
+            "/var/task/lambda_function.rb:2:in `/'",
+            "/var/lang/lib/ruby/3.3.0/set.rb:501:in `each'",
+            "/var/task/lambda_function.rb:5:in 'Object#handler'",
+        ],
+        [("lambda_function.rb", 2), ("lambda_function.rb", 5)],
+    ),
+    "Java": (
+        [
+            "java.base/java.util.Objects.requireNonNull(Objects.java:233)",
+            "example.orders.Hello$Inner.<init>(Hello.java:3)",
+            "Plain.handler(Plain.java:4)",
+        ],
+        [("java/util/Objects.java", 233), ("example/orders/Hello.java", 3), ("Plain.java", 4)],
+    ),
+}
+
+
+@pytest.mark.parametrize("language", PLACES)
+def test_each_language_tells_places_in_its_own_way(language: str) -> None:
+    trace, expected = PLACES[language]
+    assert places(trace) == expected
+    assert text(trace).splitlines() == trace
+
+
+def test_pythons_innermost_place_comes_last() -> None:
+    assert places([frame("a.py", 1), frame("b.py", 2)]) == [("b.py", 2), ("a.py", 1)]
+    assert text([frame("a.py", 1)]).splitlines()[1] == "    boom()"
