@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import widget, {
   group, heading, KEPT, matches, received, timeOfDay,
-} from "../../lambda_magic/widgets/static/log_tail.mjs";
+} from "../../../lambda_magic/widgets/static/log_tail.mjs";
 
 const event = (message, members = {}) => ({
   timestamp: 0, level: "INFO", platform: false, requestId: "r1", version: "1",
