@@ -26,11 +26,8 @@ from lambda_magic.monitoring.statistics import most_at_once, statistics
 
 PROVISIONED = "provisioned-concurrency"
 
-#: Measurements that are durations, not counts.
-_AGES = frozenset({"AsyncEventAge", "IteratorAge"})
-
 #: The measurements that are no counts.
-_TIMES = frozenset({"AsyncEventAge", "UrlRequestLatency"})
+_TIMES = frozenset({"AsyncEventAge", "IteratorAge", "UrlRequestLatency"})
 
 
 class InvocationRecord(NamedTuple):
