@@ -17,7 +17,7 @@ from lambda_magic.magics.deployed import DeployedFunction
 from lambda_magic.magics.image_cell import add_image_options, image_code
 from lambda_magic.magics.installing import installing
 from lambda_magic.magics.layer_option import (
-    add_layer_option,
+    add_layer_options,
     attached_layers,
     mismatches,
     python_modules,
@@ -58,7 +58,7 @@ def parser() -> MagicParser:
         help="notebook objects that the function gets as globals: a,b",
     )
     cell_code.add_options(made)
-    add_layer_option(made)
+    add_layer_options(made)
     add("--ephemeral-storage", type=int, default=512, metavar="MB", help="size of /tmp")
     containers.add_options(made)
     add_image_options(made)
@@ -92,7 +92,8 @@ class LambdaCellMagic(SessionMagics):
         """Make this cell a Lambda function."""
         arguments = _PARSER.parse(line)
         client = self._session.client
-        attached = attached_layers(client, arguments)
+        name = self._session.function_name(arguments.name)
+        attached = attached_layers(client, arguments, name)
         definition = self._definition(arguments, cell, attached)
         published = publication.publish(client, definition, version=not arguments.no_publish)
         if arguments.alias:

@@ -207,6 +207,24 @@ def test_captured_objects_may_need_what_a_layer_has(
     assert words.run("%invoke hello").payload == "first"
 
 
+def test_an_extension_stays_when_the_functions_cell_runs_again(words: Notebook) -> None:
+    def layers(cell: str) -> list[str]:
+        words.run(cell)
+        function = words.client().get_function_configuration(FunctionName="hello")
+        return [layer["Arn"].rpartition(":layer:")[2] for layer in function.get("Layers", [])]
+
+    assert layers(USES) == ["words:1"]
+    words.run("%%extension watch --function hello\n#!/bin/sh\nexit 0\n")
+    assert layers(USES) == ["words:1", "watch:1"]
+    assert "unchanged" in str(words.run(USES))
+    assert layers(USES.replace("--layer words", "")) == ["watch:1"]
+    assert layers(USES.replace("--layer words", "--layer watch --layer words")) == [
+        "watch:1",
+        "words:1",
+    ]
+    assert layers(USES.replace("--layer words", "--no-extensions --layer words")) == ["words:1"]
+
+
 def test_a_layer_for_something_else_is_remarked_upon(words: Notebook, tmp_path: Path) -> None:
     words.run("%layer words --path content --compatible-runtime nodejs20.x")
     assert str(words.run(USES)).endswith(f"layer words:2 is made for nodejs20.x, not for {KERNEL}")
