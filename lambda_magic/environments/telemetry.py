@@ -106,8 +106,10 @@ class Telemetry:
         self.publish(make())
 
     def _tell(self, event: PlatformEvent) -> None:
-        if isinstance(event, Start | InitStart):
+        if isinstance(event, InitStart):
+            # Not platform.start: of an Init that failed within an invocation that comes after it.
             self._is_ending = False
+        if isinstance(event, InitStart | Start):
             self._resume()
         for subscriber in self._subscribers.values():
             subscriber.publish(event)

@@ -3,13 +3,15 @@
 
 "request": what to subscribe with, at "path"; "answer": the status for batches, or "never" or
 "nobody"; "delay": seconds before it answers; "waits": whether it waits for platform.runtimeDone
-before it asks for its next event; "late": whether it subscribes once more with an event in hand.
+before it asks for its next event; "marks": whether it makes a file MARK when it has subscribed;
+"late": whether it subscribes once more with an event in hand.
 """
 
 import http.server
 import json
 import os
 import socket
+import tempfile
 import threading
 import time
 import urllib.error
@@ -19,6 +21,7 @@ NAME = os.path.basename(__file__)
 API = os.environ["AWS_LAMBDA_RUNTIME_API"]
 SPY = json.loads(os.environ["SPY"])
 PORT = 4243
+MARK = os.path.join(tempfile.gettempdir(), "subscribed")
 
 #: Of invocations that the runtime is done with, the request ids; and the types of all records.
 done = set()
@@ -119,6 +122,8 @@ def main(*events):
     identity = register(*events)
     listen()
     subscribe(identity)
+    if SPY.get("marks"):
+        open(MARK, "w").close()
     while True:
         _, _, event = call("GET", "2020-01-01/extension/event/next", **identity)
         show("EVENT", event["eventType"])

@@ -234,6 +234,36 @@ def test_what_goes_wrong_is_told_before_the_end(
     assert watch.of_type("platform.report")[-1]["metrics"] == metrics(again)
 
 
+def test_an_init_that_fails_is_told_too(world: World) -> None:
+    function = world.make(
+        """
+        import os, time, spy
+
+        while not os.path.exists(spy.MARK):
+            time.sleep(0.001)
+        1 / 0
+        """,
+        marks=True,
+    )
+    result = function.invoke(None)
+    assert result.error_type == "ZeroDivisionError"
+    world.region.close()
+    watch = world.watch
+    phases = [(one["phase"], one["status"]) for one in watch.of_type("platform.initReport")]
+    assert phases == [("init", "error"), ("invoke", "error")]
+    assert watch.types()[-3:] == ["platform.start", "platform.runtimeDone", "platform.report"]
+    errors = [one["errorType"] for one in watch.of_type("platform.initRuntimeDone")]
+    assert errors == ["ZeroDivisionError"] * 2
+    assert watch.of_type("platform.report") == [
+        {
+            "requestId": result.request_id,
+            "status": "error",
+            "errorType": "ZeroDivisionError",
+            "metrics": metrics(result),
+        }
+    ]
+
+
 def test_a_log_in_json_is_sent_as_objects(world: World) -> None:
     logging = {"LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "ERROR"}
     function = world.make(

@@ -165,7 +165,7 @@ async def test_the_bus_has_everything_and_in_order(environment: Environment) -> 
 @pytest.mark.parametrize("state", [State.RESETTING, State.SHUTDOWN])
 async def test_all_of_it_is_sent_before_the_end(environment: Environment, state: State) -> None:
     environment.subscribe()
-    environment.publish(START, changed(State.FROZEN), changed(state), DONE, REPORT)
+    environment.publish(changed(State.FROZEN), changed(state), START, DONE, REPORT)
     await asyncio.wait_for(environment.telemetry.drain(2.0), PATIENCE)
     sent: list[str] = []
     while "platform.report" not in sent:
