@@ -15,6 +15,8 @@ import pytest
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.deployment.package import build_zip
+from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.spec import ENVIRONMENT_TAG
 from lambda_magic.function import Function
 from lambda_magic.monitoring.events import Event, LogRecord, LogsDropped
 from lambda_magic.monitoring.result import InvocationResult
@@ -186,6 +188,18 @@ def test_every_event_comes_in_order_and_with_its_numbers(world: World) -> None:
     assert messages[:2] == ["cold", "warm"]
     assert "ValueError: no" in messages[2]
     assert watch.heard("EVENT") == ["INVOKE"] * 3 + ["SHUTDOWN"]
+
+
+def test_a_container_is_reached_too(container_engine: Engine, world: World) -> None:
+    function = world.make(waits=True, members={"Tags": {ENVIRONMENT_TAG: "container"}})
+    results = [function.invoke(f"print({word!r})") for word in ("cold", "warm")]
+    world.region.close()
+    watch = world.watch
+    started = watch.types().index("platform.start")
+    assert watch.types()[started:] == INVOKED * 2
+    assert watch.of_type("function") == ["cold", "warm"]
+    reports = watch.of_type("platform.report")
+    assert [report["metrics"] for report in reports] == list(map(metrics, results))
 
 
 def test_the_report_comes_with_the_next_invocation(world: World) -> None:
