@@ -36,8 +36,8 @@ class Spare:
 
     async def discard(self) -> None:
         """Remove the container."""
-        await self.host.remove()
         await self.shell.discard()
+        await self.host.remove()
         await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
 
 
@@ -124,8 +124,9 @@ class ContainerPool:
 
     def _lose(self, runtime: str, spare: Spare) -> None:
         """Its container has ended."""
-        self._spares[runtime].remove(spare)
-        self._spawn_discard(spare)
+        if spare in self._spares[runtime]:
+            self._spares[runtime].remove(spare)
+            self._spawn_discard(spare)
 
     def _spawn_discard(self, spare: Spare) -> None:
         self._spawn(spare.discard())

@@ -69,6 +69,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._api: docker.APIClient | None = None
+        self._host = ""
 
     def __repr__(self) -> str:
         return f"<Engine {self._api.base_url if self._api else 'not connected'}>"
@@ -240,17 +241,20 @@ class Engine:
         """The client, and its errors in one line."""
         api = self._client()
         try:
+            _knock(self._host)
             yield api
         except NotFound as error:
             raise EngineError(_explained(error) or f"{subject} does not exist") from error
         except APIError as error:
             raise EngineError(f"The container engine refuses: {_explained(error)}") from error
-        except (DockerException, RequestException) as error:
+        except EngineError:
+            raise
+        except (DockerException, RequestException, OSError) as error:
             raise EngineError(f"The container engine does not answer: {_first(error)}") from error
 
     def _client(self) -> docker.APIClient:
         if self._api is None:
-            self._api = _connect()
+            self._host, self._api = _connect()
         return self._api
 
 
@@ -263,7 +267,8 @@ def repository_of(name: str) -> str:
     return str(parse_repository_tag(name)[0])
 
 
-def _connect() -> docker.APIClient:
+def _connect() -> tuple[str, docker.APIClient]:
+    """Where an engine is, and a client of it."""
     reasons = []
     for arguments in _candidates():
         try:
@@ -274,7 +279,7 @@ def _connect() -> docker.APIClient:
         except (DockerException, RequestException, OSError) as error:
             reasons.append(f"{arguments['base_url']}: {_first(error)}")
         else:
-            return client
+            return arguments["base_url"], client
     tried = "; ".join(reasons) or "there is no socket of one"
     raise NoEngineError(f"No container engine answers ({tried}). {_HOW_TO_GET_ONE}")
 

@@ -105,7 +105,7 @@ def _row(client: Client, listed: dict[str, Any], warm: int) -> dict[str, Any]:
     values = (
         name,
         function["Configuration"].get("State"),
-        listed.get("Runtime"),
+        listed.get("Runtime") or listed["PackageType"],
         listed["MemorySize"],
         listed["Timeout"],
         # $LATEST is listed too, and is not a published version.

@@ -52,6 +52,8 @@ def _build(engine: Engine, runtime: str) -> None:
         interpreter = python_for(runtime)
     except FileNotFoundError as error:
         raise InvalidParameterValueException(str(error)) from None
+    with engine_errors():
+        engine.connect()
     with engine_errors(), progress(f"Building {runtime}") as show:
         build_base_image(engine, interpreter, show)
 

@@ -16,6 +16,7 @@ from lambda_magic.core.clock import ManualClock
 from lambda_magic.core.errors import LambdaError
 from lambda_magic.core.settings import Settings
 from lambda_magic.service.fakes import FakeEventInvoker, FakeInvoker, FakePollers, FakeProvisioner
+from lambda_magic.service.images import ImageResolver
 from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
@@ -67,7 +68,9 @@ class Api:
 
     ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
 
-    def __init__(self, home: Path, **settings: Any) -> None:
+    def __init__(
+        self, home: Path, image_resolver: ImageResolver | None = None, **settings: Any
+    ) -> None:
         self.settings = Settings(home=home, **settings)
         self.clock = ManualClock()
         self.catalog = Catalog(home, Arns(account_id="123456789012", region_name="us-east-1"))
@@ -84,6 +87,7 @@ class Api:
             self.invoker,
             self.event_invoker,
             self.pollers,
+            image_resolver,
         )
 
     async def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
