@@ -9,6 +9,8 @@ import pytest
 
 from lambda_magic.deployment import requirements
 from lambda_magic.deployment.requirements import machine_architecture
+from lambda_magic.environments.interpreters import installed
+from lambda_magic.environments.languages import NODE
 from lambda_magic.magics.layer_version import ShownLayerVersion
 
 from .conftest import Notebook
@@ -68,6 +70,20 @@ def test_a_directory_becomes_what_a_function_finds_in_opt(words: Notebook) -> No
     assert (payload["word"], payload["said"]) == ("first", "hello")
     assert payload["file"].endswith("/python/words.py")
     assert "Layers words:1" in str(words.run(USES))
+
+
+@pytest.mark.skipif(not installed(NODE), reason="no Node.js is installed")
+def test_a_cell_in_another_language_finds_its_own(notebook: Notebook, tmp_path: Path) -> None:
+    module = tmp_path / "content/nodejs/node_modules/words.js"
+    module.parent.mkdir(parents=True)
+    module.write_text("exports.word = 'from the layer';")
+    notebook.run("%layer words --path content --compatible-runtime nodejs20.x")
+    notebook.run(
+        "%%lambda hello --runtime nodejs20.x --layer words\n"
+        "const { word } = require('words');\n"
+        "exports.handler = async (event) => word;\n"
+    )
+    assert notebook.run("%invoke hello").payload == "from the layer"
 
 
 def test_without_mounts_it_is_found_too(words: Notebook) -> None:
