@@ -28,10 +28,17 @@ class RuntimeProcess:
     """
 
     def __init__(self, pid: int, status_fd: int, proc_fd: int, *, namespaced: bool) -> None:
-        self._pid = pid
         self._status_fd = status_fd
         self._proc_fd = proc_fd
-        self._namespaced = namespaced
+        # The process that all others descend from, where it is not the first of its /proc.
+        self._init = None if namespaced else self._parent() or pid
+
+    def _parent(self) -> int | None:
+        with suppress(ProcessLookupError):
+            status = os.pread(self._status_fd, 4096, 0)
+            if (found := status.find(b"PPid:")) >= 0:
+                return int(status[found + 5 : status.index(b"\n", found)])
+        return None
 
     def peak_bytes(self) -> int:
         """The most memory that it has had at once; 0 when it is gone. Costs microseconds."""
@@ -42,12 +49,12 @@ class RuntimeProcess:
         return 0
 
     def tree_bytes(self) -> int:
-        """The private memory of it and all that it has started."""
-        if self._namespaced:
+        """The private memory of all processes of the sandbox but init."""
+        if self._init is None:
             names = os.listdir(self._proc_fd)
             pids = [int(name) for name in names if name.isdigit() and name != "1"]
         else:
-            pids = [self._pid, *processes.descendants(self._pid)]
+            pids = processes.descendants(self._init)
         return sum(self._private_bytes(pid) for pid in pids)
 
     def _private_bytes(self, pid: int) -> int:

@@ -14,6 +14,7 @@ from lambda_magic.environments.isolation import Isolation
 from lambda_magic.environments.sandbox import ExitStatus, Program
 
 ECHO = "def handler(event, context):\n    return event\n"
+PYTHON = f"/var/lang/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
 PATIENCE = 20
 
 
@@ -169,16 +170,34 @@ async def test_programs_are_confined_as_the_runtime_is(make_isolated):
         "limits = open('/proc/self/limits').read().split('Max open files')[1].split()[:2];"
         "print(json.dumps([os.getuid(), os.getgid(), os.listdir('/var/task'), limits]))"
     )
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     program = Program(
         name="extension",
-        arguments=(f"/var/lang/bin/{version}", "-c", script),
+        arguments=(PYTHON, "-c", script),
         environment_variables={"LD_LIBRARY_PATH": "/var/lang/lib"},
     )
     await environment.sandbox.execute(program)
     assert await environment.exit("extension") == ExitStatus(code=0)
     ((_, message),) = environment.outputs
     assert json.loads(message) == await environment.invoke()
+
+
+async def test_the_memory_of_programs_counts(make):
+    environment = make(ECHO)
+    await environment.start()
+    script = "import time; text = b'x' * (120 << 20); print('ready', flush=True); time.sleep(1000)"
+    place = sys.executable if environment.sandbox.isolation == Isolation.PROCESS else PYTHON
+    await environment.sandbox.execute(
+        Program(
+            name="extension",
+            arguments=(place, "-c", script),
+            environment_variables={"LD_LIBRARY_PATH": "/var/lang/lib"},
+        )
+    )
+    await output(environment, "ready")
+    async with asyncio.timeout(PATIENCE):
+        while environment.sandbox.max_memory_used_mb() < 120:
+            await asyncio.sleep(0.01)
+    assert await environment.invoke(1) == 1
 
 
 async def test_the_sandbox_knows_its_own_address_by_name(make_isolated):
