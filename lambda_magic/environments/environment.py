@@ -13,12 +13,13 @@ from typing import Protocol
 from lambda_magic.core.clock import Clock, Timer
 from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.environments import faults
+from lambda_magic.environments.answers import Answers
+from lambda_magic.environments.chronicle import Chronicle
 from lambda_magic.environments.execution import Execution, PendingInvocation
 from lambda_magic.environments.extensions import Extensions
 from lambda_magic.environments.faults import Fault
 from lambda_magic.environments.initialization import Initialization
 from lambda_magic.environments.presence import Presence
-from lambda_magic.environments.response_stream import Flow
 from lambda_magic.environments.sandbox import (
     RUNTIME,
     ExitStatus,
@@ -28,22 +29,12 @@ from lambda_magic.environments.sandbox import (
 from lambda_magic.environments.spec import EnvironmentSpec
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.states import Trigger, advance
-from lambda_magic.environments.telemetry import Telemetry
-from lambda_magic.monitoring.bus import Bus, Publisher
-from lambda_magic.monitoring.events import (
-    EnvironmentChanged,
-    ExtensionLogRecord,
-    LogRecord,
-    PlatformEvent,
-    PlatformFault,
-)
+from lambda_magic.monitoring.bus import Bus
 from lambda_magic.runtime_api import extensions as extensions_api
 from lambda_magic.runtime_api import telemetry as telemetry_api
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.extension import Extension
 from lambda_magic.runtime_api.extensions import ExtensionsApi
-from lambda_magic.runtime_api.streaming import StreamError
-from lambda_magic.runtime_api.subscriptions import Subscription
 from lambda_magic.runtime_api.telemetry import TelemetryApi
 
 ON_DEMAND = "on-demand"
@@ -98,34 +89,34 @@ class ExecutionEnvironment:
         #: On the monotonic clock: since when it has had nothing to do.
         self.idle_since = clock.monotonic()
         self._owner = owner
-        # Once an extension has subscribed, its telemetry takes the bus's place.
-        self._bus: Publisher = bus
-        self._telemetry: Telemetry | None = None
         self._clock = clock
         self._init_timeout = init_timeout
         self._state = State.CREATING
         sandbox_spec = spec.sandbox_spec(self.origin)
         self._extensions_api = ExtensionsApi(self, spec.metadata)
-        telemetry = TelemetryApi(self, self._extensions_api.identify)
+        self._chronicle = Chronicle(self, bus, self.origin, clock)
+        self._answers = Answers(self, self._chronicle, clock)
+        telemetry = TelemetryApi(self._chronicle, self._extensions_api.identify)
         self._api = RuntimeApi(
             self,
+            self._answers,
             dialable=sandbox_spec.dials,
             others={
                 extensions_api.VERSION: self._extensions_api,
                 **dict.fromkeys(telemetry_api.VERSIONS, telemetry),
             },
         )
-        self._sandbox = factory.sandbox(sandbox_spec, self._api, self)
+        self.sandbox = factory.sandbox(sandbox_spec, self._api, self)
         self._presence = Presence(clock)
         self._extensions = Extensions(
-            self._extensions_api, self._sandbox, self._presence, clock, self._drain_telemetry
+            self._extensions_api, self.sandbox, self._presence, clock, self._chronicle.drain
         )
         # The invocation in flight, and one that is over but not yet handed to its caller.
-        self._execution: Execution | None = None
+        self.execution: Execution | None = None
         self._finished: Execution | None = None
         self._first: PendingInvocation | None = None
         self._timer: Timer | None = None
-        self._init: Initialization | None = None
+        self.init: Initialization | None = None
         # Who has not yet asked for the next event: the runtime, and extensions by their names.
         self._awaited: set[object] = set()
         # The extensions that take part in invocations.
@@ -161,7 +152,7 @@ class ExecutionEnvironment:
 
     async def _create(self) -> None:
         try:
-            await self._sandbox.create()
+            await self.sandbox.create()
         except LambdaError as error:
             self._give_up(error)
             return
@@ -180,15 +171,15 @@ class ExecutionEnvironment:
 
     def _begin_init(self, phase: str) -> None:
         self._awaited = {_RUNTIME, *self._extensions.begin()}
-        self._init = Initialization(self.origin, phase, self._clock.monotonic())
-        version = self.spec.runtime_version(self._sandbox.runtime_release)
-        self._bus.publish(self._init.start(version, self._clock.time()))
+        self.init = Initialization(self.origin, phase, self._clock.monotonic())
+        version = self.spec.runtime_version(self.sandbox.runtime_release)
+        self._chronicle.bus.publish(self.init.start(version, self._clock.time()))
 
     async def _start_processes(self) -> None:
         """The extensions first; once they have registered, the runtime."""
-        init = self._init
+        init = self.init
         fault = await self._extensions.launch()
-        if self._init is not init or self.is_gone():
+        if self.init is not init or self.is_gone():
             return  # It has failed meanwhile, or goes.
         if fault is not None:
             self._fail(fault)
@@ -200,7 +191,7 @@ class ExecutionEnvironment:
     async def _start_runtime(self) -> None:
         self._presence.started(RUNTIME)
         try:
-            await self._sandbox.start_runtime()
+            await self.sandbox.start_runtime()
         except InvalidEntrypointError as error:
             self._fail(faults.invalid_entrypoint(str(error)))
             return
@@ -212,12 +203,12 @@ class ExecutionEnvironment:
             self._proceed()
 
     def _end_init(self, fault: Fault | None = None) -> Initialization:
-        init, self._init = self._init, None
+        init, self.init = self.init, None
         assert init is not None
         time = self._clock.time()
         extensions = self._extensions.report(self.origin, time)
         for event in init.end(fault, time, self._clock.monotonic(), extensions):
-            self._bus.publish(event)
+            self._chronicle.bus.publish(event)
         self._invoked = self._extensions.invoked()
         return init
 
@@ -229,7 +220,7 @@ class ExecutionEnvironment:
             self._run_after(pending, None)
             return
         if self._state is State.FROZEN:
-            self._sandbox.thaw()
+            self.sandbox.thaw()
         self._advance(Trigger.INVOKE)
         self._begin_execution(pending)
         self._send()
@@ -247,7 +238,7 @@ class ExecutionEnvironment:
     def _begin_execution(self, pending: PendingInvocation) -> Execution:
         self.invocations += 1
         clock = self._clock
-        self._execution = execution = Execution(
+        self.execution = execution = Execution(
             pending, self.origin, clock.monotonic(), clock.time()
         )
         return execution
@@ -257,7 +248,7 @@ class ExecutionEnvironment:
 
     def _send(self) -> None:
         """Give the invocation in flight to the runtime, which has asked for it."""
-        execution = self._execution
+        execution = self.execution
         assert execution is not None
         self._awaited.add(_RUNTIME)
         deadline_ms = int(execution.deadline(self.spec.timeout) * 1000)
@@ -269,7 +260,7 @@ class ExecutionEnvironment:
         if self._timer is None:
             self._limit_time()
         execution.start()
-        self._bus.publish_later(execution.start_event)
+        self._chronicle.bus.publish_later(execution.start_event)
 
     def _proceed(self) -> None:
         """Move on if the runtime and every extension have asked for the next event."""
@@ -278,9 +269,9 @@ class ExecutionEnvironment:
         if self._state is State.FUNCTION_INIT:
             self._initialized()
         elif self._state is State.SUPPRESSED_INIT:
-            assert self._execution is not None
-            self._execution.follows(self._end_init())
-            self._sandbox.limit_cpu()
+            assert self.execution is not None
+            self.execution.follows(self._end_init())
+            self.sandbox.limit_cpu()
             self._advance(Trigger.NEXT)
             self._send()
         elif self._state is State.RUNNING:
@@ -292,7 +283,7 @@ class ExecutionEnvironment:
         """Init is over; if it was for an invocation, that one runs now (a cold start)."""
         self._cancel_timer()
         init = self._end_init()
-        self._sandbox.limit_cpu()
+        self.sandbox.limit_cpu()
         self._advance(Trigger.NEXT)
         first, self._first = self._first, None
         if first is None:
@@ -315,11 +306,11 @@ class ExecutionEnvironment:
 
     def _finish(self) -> None:
         """Report the invocation in flight."""
-        self._finished, self._execution = self._execution, None
+        self._finished, self.execution = self.execution, None
         assert self._finished is not None
         self._cancel_timer()
-        self._finished.end(self._clock.monotonic(), self._sandbox.max_memory_used_mb())
-        self._bus.publish_later(self._finished.report_event)
+        self._finished.end(self._clock.monotonic(), self.sandbox.max_memory_used_mb())
+        self._chronicle.bus.publish_later(self._finished.report_event)
 
     def _deliver(self) -> None:
         """Hand over the result; by now the environment can take the next invocation."""
@@ -330,7 +321,7 @@ class ExecutionEnvironment:
     def freeze(self) -> None:
         """Stop its processes until the next invocation. Only while ready."""
         self._advance(Trigger.FREEZE)
-        self._sandbox.freeze()
+        self.sandbox.freeze()
 
     # Failing...
 
@@ -340,30 +331,30 @@ class ExecutionEnvironment:
 
     def _fail(self, fault: Fault) -> None:
         """The runtime has failed, or time is up: reset, and answer whoever waits."""
-        self._sandbox.drain_logs()
+        self.sandbox.drain_logs()
         state = self._state
         self._advance(Trigger.FAILED)
-        init = None if self._init is None else self._end_init(fault)
+        init = None if self.init is None else self._end_init(fault)
         self._cancel_timer()
         self._extensions.abandon()
-        if self._execution is not None:
+        if self.execution is not None:
             if state is State.SUPPRESSED_INIT and init is not None:
-                self._execution.follows(init)
-                self._execution.start()
-                self._bus.publish_later(self._execution.start_event)
-            if self._execution.answered:
-                self._execution.spoil(fault)
+                self.execution.follows(init)
+                self.execution.start()
+                self._chronicle.bus.publish_later(self.execution.start_event)
+            if self.execution.answered:
+                self.execution.spoil(fault)
             else:
-                self._abort(self._execution, fault)
+                self._answers.abort(fault)
             self._finish()
         if state is State.FROZEN:
-            self._sandbox.thaw()
+            self.sandbox.thaw()
         self._spawn(self._reset(fault, init if state in _INIT_STATES else None))
 
     async def _reset(self, fault: Fault, failed_init: Initialization | None) -> None:
         await self._extensions.shut_down("timeout" if fault.status == "timeout" else "failure")
         self._api.reset()
-        await self._sandbox.reset()
+        await self.sandbox.reset()
         self._presence.clear()
         # Once more: the old runtime may have asked for an event while it was being killed.
         self._api.reset()
@@ -379,71 +370,13 @@ class ExecutionEnvironment:
             # Init failed on its own; it is run once more, on the invocation's time.
             self._run_after(first, failed_init)
 
-    def _abort(self, execution: Execution, fault: Fault) -> None:
-        self._sandbox.drain_logs()
-        request_id = execution.invocation.request_id
-        if line := fault.log_line(request_id):
-            now = self._clock.time()
-            self._keep(
-                PlatformFault(time=now, origin=self.origin, message=line, request_id=request_id)
-            )
-        execution.abort(fault, self._clock.monotonic())
-        self._bus.publish_later(execution.runtime_done_event)
-
     # The Runtime API's side...
 
     def runtime_ready(self) -> None:
         """The runtime asks for its next event."""
-        if self._init is not None:
+        if self.init is not None:
             self._extensions.close_registration()
         self._ready(_RUNTIME)
-
-    def runtime_responded(self, payload: bytes) -> None:
-        """The handler returned."""
-        if execution := self._execution:
-            # What it wrote before it answered is in the pipes: it belongs to this invocation.
-            self._sandbox.drain_logs()
-            execution.succeed(payload, self._clock.monotonic())
-            self._bus.publish_later(execution.runtime_done_event)
-
-    def runtime_failed(self, payload: bytes, error_type: str) -> None:
-        """The handler raised."""
-        if execution := self._execution:
-            self._sandbox.drain_logs()
-            execution.fail(payload, error_type, self._clock.monotonic())
-            self._bus.publish_later(execution.runtime_done_event)
-
-    def runtime_response_too_large(self) -> None:
-        """The handler returned more than AWS's limit."""
-        if execution := self._execution:
-            self._abort(execution, faults.response_too_large())
-
-    def runtime_response_begun(self, content_type: str, connection: Flow) -> None:
-        """The runtime streams its response."""
-        if execution := self._execution:
-            execution.begin_stream(content_type, connection, self._clock.monotonic())
-
-    def runtime_response_continued(self, piece: bytes) -> bool:
-        """The next piece of it."""
-        execution = self._execution
-        if execution is None or execution.answered:
-            return False
-        if not execution.stream(piece):
-            self._abort(execution, faults.response_too_large(execution.stream_limit))
-            return False
-        return True
-
-    def runtime_response_ended(self, error: StreamError | None) -> None:
-        """That was all of it."""
-        if execution := self._execution:
-            self._sandbox.drain_logs()
-            execution.end_stream(error, self._clock.monotonic())
-            self._bus.publish_later(execution.runtime_done_event)
-
-    def runtime_response_rejected(self, error_type: str) -> None:
-        """The response is none."""
-        if execution := self._execution:
-            self._abort(execution, faults.response_rejected(error_type))
 
     def init_failed(self, payload: bytes, error_type: str) -> None:
         """The runtime could not be initialised."""
@@ -465,28 +398,6 @@ class ExecutionEnvironment:
         """An extension has reported an error, and will exit."""
         self._extensions.failed(error_type)
 
-    # Telemetry's side...
-
-    def is_telemetry_open(self) -> bool:
-        """Whether extensions may subscribe."""
-        return self._init is not None
-
-    def telemetry_subscribed(self, name: str, subscription: Subscription) -> bool:
-        """An extension wants to be sent telemetry, from the beginning of this Init on."""
-        assert self._init is not None
-        if self._telemetry is None:
-            self._bus = self._telemetry = Telemetry(
-                self._bus, self.origin, self._clock, self._sandbox.dial
-            )
-        event = self._telemetry.subscribe(name, subscription, self._init.events)
-        self._init.events.append(event)
-        return event.is_new
-
-    async def _drain_telemetry(self, seconds: float) -> None:
-        """Send what subscribers have not been sent yet, for so long at most."""
-        if self._telemetry is not None:
-            await self._telemetry.drain(seconds)
-
     def _ready(self, who: object) -> None:
         self._awaited.discard(who)
         self._proceed()
@@ -495,32 +406,11 @@ class ExecutionEnvironment:
 
     def log_written(self, message: str, time: float) -> None:
         """The function wrote one message."""
-        execution = self._execution
-        record = LogRecord(
-            time=time,
-            origin=self.origin,
-            message=message,
-            request_id=None if execution is None else execution.invocation.request_id,
-        )
-        self._keep(record)
-
-    def _keep(self, record: PlatformEvent) -> None:
-        self._bus.publish(record)
-        if self._init is not None:
-            self._init.events.append(record)
-        elif self._execution is not None:
-            self._execution.log(record)
+        self._chronicle.log_written(message, time)
 
     def program_wrote(self, name: str, message: str, time: float) -> None:
         """An extension wrote one message."""
-        execution = self._execution
-        record = ExtensionLogRecord(
-            time=time,
-            origin=self.origin,
-            message=message,
-            request_id=None if execution is None else execution.invocation.request_id,
-        )
-        self._keep(record)
+        self._chronicle.program_wrote(message, time)
 
     def process_exited(self, name: str, status: ExitStatus) -> None:
         """A process ended by itself."""
@@ -556,14 +446,14 @@ class ExecutionEnvironment:
         self._abandon(ServiceException("The execution environment was shut down"))
         self._extensions.abandon()
         if frozen:
-            self._sandbox.thaw()
+            self.sandbox.thaw()
         self._spawn(self._shut_down())
 
     def _abandon(self, error: LambdaError) -> None:
         """Answer whoever still waits for this environment."""
-        if self._execution is not None:
-            if not self._execution.answered:
-                self._abort(self._execution, faults.sandbox_failed(error.message))
+        if self.execution is not None:
+            if not self.execution.answered:
+                self._answers.abort(faults.sandbox_failed(error.message))
             self._finish()
         self._deliver()
         first, self._first = self._first, None
@@ -577,9 +467,8 @@ class ExecutionEnvironment:
     async def _clear_away(self) -> None:
         self._api.close()
         try:
-            if self._telemetry is not None:
-                await self._telemetry.close()
-            await self._sandbox.destroy()
+            await self._chronicle.close()
+            await self.sandbox.destroy()
         finally:
             if self._state is not State.TERMINATED:
                 self._advance(Trigger.SANDBOX_GONE)
@@ -600,9 +489,7 @@ class ExecutionEnvironment:
             return
         if before in _IDLE_STATES and self._state not in _IDLE_STATES:
             self._owner.environment_unavailable(self)
-        self._bus.publish(
-            EnvironmentChanged(time=self._clock.time(), origin=self.origin, state=self._state.value)
-        )
+        self._chronicle.changed(self._state.value)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

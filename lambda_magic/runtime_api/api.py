@@ -16,7 +16,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, cast
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api import streaming
@@ -55,6 +55,13 @@ class RuntimeListener(Protocol):
     def runtime_ready(self) -> None:
         """The runtime asks for its next event; `RuntimeApi.send` gives it one."""
 
+    def init_failed(self, payload: bytes, error_type: str) -> None:
+        """The runtime could not be initialised; it will exit."""
+
+
+class AnswerListener(Protocol):
+    """What the API tells of the response to the invocation in flight."""
+
     def runtime_responded(self, payload: bytes) -> None:
         """The handler returned: the response to the invocation in flight."""
 
@@ -76,9 +83,6 @@ class RuntimeListener(Protocol):
     def runtime_response_rejected(self, error_type: str) -> None:
         """The response is none: AWS's type of what is wrong with it."""
 
-    def init_failed(self, payload: bytes, error_type: str) -> None:
-        """The runtime could not be initialised; it will exit."""
-
 
 class OtherApi(Protocol):
     """Another API of the environment: for extensions, for telemetry."""
@@ -91,7 +95,8 @@ class OtherApi(Protocol):
 
 
 class RuntimeApi:
-    """The server side of one environment. `dialable`: whether the runtime may come through
+    """The server side of one environment. `answers` is told of responses, where that is another
+    than `listener`. `dialable`: whether the runtime may come through
     `listen`'s port, as clients that know only `AWS_LAMBDA_RUNTIME_API` do; otherwise it has a
     socket of its own (`attach`), and nobody else on this machine can take its events. `others` are
     the APIs at the same address for whoever else is in the sandbox, by version: b"2020-01-01".
@@ -100,11 +105,13 @@ class RuntimeApi:
     def __init__(
         self,
         listener: RuntimeListener,
+        answers: AnswerListener | None = None,
         *,
         dialable: bool = False,
         others: Mapping[bytes, "OtherApi"] | None = None,
     ) -> None:
         self._listener = listener
+        self._answers = cast(AnswerListener, listener) if answers is None else answers
         self._dialable = dialable
         self._others = {} if others is None else others
         self._server: asyncio.Server | None = None
@@ -202,7 +209,7 @@ class RuntimeApi:
             # Where nobody dials, a connection is lost with its process, which says more.
             self._streamed = None
             self._state = "Responded"
-            self._listener.runtime_response_rejected("Runtime.TruncatedResponse")
+            self._answers.runtime_response_rejected("Runtime.TruncatedResponse")
 
     def request_received(self, connection: Connection, request: Request) -> None:
         """Do what the request asks for, or refuse it as AWS does."""
@@ -247,12 +254,12 @@ class RuntimeApi:
         self._state = "Responded"
         if request.too_large:
             connection.respond(TOO_LARGE)
-            self._listener.runtime_response_too_large()
+            self._answers.runtime_response_too_large()
         elif RESPONSE_MODE in request.headers:
             self._whole(connection, request)
         else:
             connection.respond(ACCEPTED)
-            self._listener.runtime_responded(request.body)
+            self._answers.runtime_responded(request.body)
 
     # A response that is streamed...
 
@@ -261,7 +268,7 @@ class RuntimeApi:
         if request is not self._streamed:
             self._streamed = request
             self._streamed_answer = self._begin_stream(connection, request)
-        if self._streamed_answer is ACCEPTED and not self._listener.runtime_response_continued(
+        if self._streamed_answer is ACCEPTED and not self._answers.runtime_response_continued(
             piece
         ):
             self._streamed_answer = TOO_LARGE
@@ -275,7 +282,7 @@ class RuntimeApi:
         if refusal := self._check(request_id, "InvocationResponse"):
             return refusal
         self._state = "InvocationResponse"
-        self._listener.runtime_response_begun(streaming.content_type(request), connection)
+        self._answers.runtime_response_begun(streaming.content_type(request), connection)
         return ACCEPTED
 
     def _end_stream(self, connection: Connection, request: Request) -> None:
@@ -285,18 +292,18 @@ class RuntimeApi:
             self._state = "Responded"
         connection.respond(answer)
         if answer is ACCEPTED:
-            self._listener.runtime_response_ended(streaming.error(request))
+            self._answers.runtime_response_ended(streaming.error(request))
 
     def _whole(self, connection: Connection, request: Request) -> None:
         """A response that names its mode, and yet is here as a whole: empty, late or invalid."""
         if request.headers[RESPONSE_MODE].lower() != b"streaming":
             connection.respond(_INVALID_RESPONSE_MODE)
-            self._listener.runtime_response_rejected("Runtime.InvalidResponseModeHeader")
+            self._answers.runtime_response_rejected("Runtime.InvalidResponseModeHeader")
             return
         connection.respond(ACCEPTED)
-        self._listener.runtime_response_begun(streaming.content_type(request), connection)
-        if self._listener.runtime_response_continued(request.body):
-            self._listener.runtime_response_ended(streaming.error(request))
+        self._answers.runtime_response_begun(streaming.content_type(request), connection)
+        if self._answers.runtime_response_continued(request.body):
+            self._answers.runtime_response_ended(streaming.error(request))
 
     def _error(self, connection: Connection, request_id: bytes, request: Request) -> None:
         if refusal := self._check(request_id, "InvocationErrorResponse"):
@@ -305,10 +312,10 @@ class RuntimeApi:
         self._state = "Responded"
         if request.too_large:
             connection.respond(TOO_LARGE)
-            self._listener.runtime_response_too_large()
+            self._answers.runtime_response_too_large()
         else:
             connection.respond(ACCEPTED)
-            self._listener.runtime_failed(request.body, _error_type(request))
+            self._answers.runtime_failed(request.body, _error_type(request))
 
     def _init_error(self, connection: Connection, request: Request) -> None:
         if self._state != "Started":
