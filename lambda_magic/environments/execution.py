@@ -63,6 +63,7 @@ class Execution:
         "_pieces",
         "_response_begun",
         "_runtime_ended",
+        "_runtime_ready",
         "_status",
         "_streamed",
         "_wall_offset",
@@ -90,6 +91,8 @@ class Execution:
         self._function_error: str | None = None
         self._error_type: str | None = None
         self._status = "success"
+        # When the runtime asked for its next event, where there are extensions to wait for.
+        self._runtime_ready: float | None = None
         # Of a failure that came after the answer.
         self._fault: Fault | None = None
         # When the runtime began to answer, and when it was done.
@@ -174,6 +177,10 @@ class Execution:
         self._error_type = fault.error_type
         self._end_runtime(now)
 
+    def leave_to_extensions(self, now: float) -> None:
+        """The runtime waits for its next event: what takes time from now on are extensions."""
+        self._runtime_ready = now
+
     def spoil(self, fault: Fault) -> None:
         """It has failed after the runtime had answered: what the caller gets is that answer."""
         self._fault = fault
@@ -249,7 +256,7 @@ class Execution:
     def report_event(self) -> Report:
         """platform.report"""
         duration_ms = (self._ended - self.started) * 1000
-        fault = self._fault
+        fault, ready = self._fault, self._runtime_ready
         return Report(
             time=self._ended + self._wall_offset,
             origin=self._origin,
@@ -263,6 +270,7 @@ class Execution:
             max_memory_used_mb=self._max_memory_used_mb,
             init_duration_ms=self._init_duration_ms,
             error_type=self._error_type if fault is None else fault.error_type,
+            runtime_ready=None if ready is None else ready + self._wall_offset,
             trace_id=self.invocation.trace_id,
         )
 

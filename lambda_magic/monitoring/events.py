@@ -167,6 +167,8 @@ class Report(PlatformEvent):
     #: Only where this invocation waited for an Init (a cold start).
     init_duration_ms: float | None = None
     error_type: str | None = None
+    #: When extensions alone were still at work, in seconds since the epoch; None without any.
+    runtime_ready: float | None = None
     #: As in Start; None where nobody traces.
     trace_id: str | None = None
 

@@ -135,11 +135,13 @@ def _span(name: str, start: float, end: float) -> Record:
 
 
 def _report(event: Report) -> Record:
-    written = {
+    written: Record = {
         "requestId": event.request_id,
         "status": event.status,
         "metrics": report_metrics(event),
     }
+    if event.runtime_ready is not None:
+        written["spans"] = [_span("extensionOverhead", event.runtime_ready, event.time)]
     return written | _tracing(event.trace_id) | _error_type(event.error_type)
 
 

@@ -10,6 +10,7 @@ from lambda_magic.environments.fake_extension import FakeExtension
 from lambda_magic.environments.sandbox import ExitStatus, Program
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.monitoring.events import ExtensionState, InitReport, PlatformFault, Report
+from lambda_magic.monitoring.records import record, timestamp
 
 from .environment_world import World
 
@@ -117,7 +118,7 @@ async def test_an_invocation_ends_only_when_extensions_ask_too() -> None:
     assert await world.told() == "idle"
     seen.may_go_on.clear()
     world.environment.invoke(world.pending())
-    await until(lambda: "platform.runtimeDone" in world.names())
+    await until(lambda: world.environment._awaited == {"tail"})
     world.clock.advance(2)
     assert world.environment.state is State.RUNNING
 
@@ -125,6 +126,13 @@ async def test_an_invocation_ends_only_when_extensions_ask_too() -> None:
     result = await world.result()
 
     assert result.report.duration_ms == pytest.approx(2000)
+    assert record(report(world))["record"]["spans"] == [  # type: ignore[index]
+        {
+            "name": "extensionOverhead",
+            "start": timestamp(world.clock.time() - 2),
+            "durationMs": pytest.approx(2000),
+        }
+    ]
     await world.close()
 
 
