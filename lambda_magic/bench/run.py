@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lambda_magic.bench import measurements
+from lambda_magic.bench.frames import frames
 from lambda_magic.bench.over_http import over_http
 from lambda_magic.bench.row import Row, as_json, as_text
+from lambda_magic.bench.watched import watched
 from lambda_magic.core.settings import Settings
 from lambda_magic.region import Region
 
@@ -18,6 +20,8 @@ MEASUREMENTS: dict[str, tuple[Callable[[Region, int], Iterator[Row]], int, int]]
     "throughput": (measurements.throughput, 20_000, 1000),
     "http": (over_http, 5000, 300),
     "many": (measurements.many, 1000, 50),
+    "watched": (watched, 5000, 400),
+    "frames": (frames, 10_000, 1000),
 }
 
 

@@ -179,6 +179,11 @@ class Timeline:
         """Whether `take_changes` would return anything."""
         return bool(self._changed)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether an invocation is in flight."""
+        return bool(self._running)
+
     def take_changes(self) -> list[Segment]:
         """The segments that are new or have changed since this was last asked, in order."""
         changed, self._changed = self._changed, {}

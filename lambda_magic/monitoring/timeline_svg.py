@@ -5,7 +5,7 @@ colours of phases are Okabe and Ito's. What is closer together than a pixel is d
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from lambda_magic.monitoring.timeline import Lane, Limits, Phase, Segment
 from lambda_magic.monitoring.timeline_summary import Summary
+from lambda_magic.monitoring.timeline_words import counters, title
 
 WIDTH = 1040
 _LEFT, _RIGHT = 138.0, 1016.0
@@ -115,48 +116,14 @@ def svg(drawing: Drawing, *, label: str) -> str:
 
 
 def _counters(canvas: _Canvas) -> None:
-    for number, (label, value, note, alarm) in enumerate(counters(canvas.drawing)):
+    for number, (label, value, note, alarm) in enumerate(
+        counters(canvas.drawing.summary, canvas.drawing.limits)
+    ):
         x = 24 + number * (WIDTH - 48) / 6
         canvas.text(x, 26, label, opacity=0.7)
         colour: dict[str, object] = {"fill": RED} if alarm else {}
         canvas.text(x, 50, value, font_size=21, font_weight=600, **colour)
         canvas.text(x, 66, note, **(colour or {"opacity": 0.7}))
-
-
-def counters(drawing: Drawing) -> list[tuple[str, str, str, bool]]:
-    """The counters as (label, value, note, whether it is an alarm)."""
-    found, limits = drawing.summary, drawing.limits
-    cold_percent = 100 * found.cold_starts / max(found.invocations, 1)
-    of = ""
-    if limits is not None:
-        of = f"of {limits.account:,} in the account"
-        if limits.reserved is not None:
-            of = f"of {limits.reserved:,} reserved"
-    errors = f"{found.errors:,} error{'' if found.errors == 1 else 's'}"
-    cold = f"{cold_percent:.1f} %  p50 {duration(found.init_p50_ms)}" if found.cold_starts else ""
-    cost = dollars(found.cost_usd / max(found.invocations, 1) * 1e6)
-    reason = _REASONS.get(found.throttle_reason or "", found.throttle_reason or "none")
-    return [
-        ("most concurrency", f"{found.most_concurrency:,}", of, False),
-        ("invocations", f"{found.invocations:,}", errors, found.errors > 0),
-        ("cold starts", f"{found.cold_starts:,}", cold or "none", False),
-        (
-            "duration",
-            duration(found.duration_p50_ms),
-            f"p99 {duration(found.duration_p99_ms)}",
-            False,
-        ),
-        ("throttles", f"{found.throttles:,}", reason, found.throttles > 0),
-        ("cost", dollars(found.cost_usd), f"per 1 M: {cost}", False),
-    ]
-
-
-_REASONS = {
-    "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved limit",
-    "ReservedFunctionInvocationRateLimitExceeded": "reserved rate",
-    "ConcurrentInvocationLimitExceeded": "account limit",
-    "FunctionInvocationRateLimitExceeded": "account rate",
-}
 
 
 def _axis(canvas: _Canvas) -> None:
@@ -259,23 +226,8 @@ def _titled(canvas: _Canvas, one: Segment, colour: str) -> str:
     return (
         f'<rect x="{x0:.1f}" y="{top:.1f}" width="{width:.1f}" '
         f'height="{canvas.row_height - 2 * canvas.gap:.1f}" rx="{min(2.0, width / 2):.1f}" '
-        f'fill="{colour}"><title>{escape(_title(one))}</title></rect>'
+        f'fill="{colour}"><title>{escape(title(one))}</title></rect>'
     )
-
-
-def _title(one: Segment) -> str:
-    assert one.lane is not None
-    origin = one.lane.origin
-    alias = f" through {one.alias}" if one.alias else ""
-    lines = [
-        f"{origin.function_name}:{origin.function_version}{alias}",
-        one.request_id,
-        f"{one.status}{f': {one.error_type}' if one.error_type else ''}",
-        f"{duration(one.duration_ms)}, {one.max_memory_used_mb} of {origin.memory_size_mb} MB",
-    ]
-    if one.init_duration_ms is not None:
-        lines.append(f"cold start: init {duration(one.init_duration_ms)}")
-    return "\n".join(lines)
 
 
 def _marks(canvas: _Canvas, drawn: Iterable[Segment]) -> None:
@@ -345,9 +297,8 @@ def _concurrency(canvas: _Canvas, top: float) -> None:
         )
 
 
-def _curve_path(canvas: _Canvas, bottom: float, y: "object") -> str:
+def _curve_path(canvas: _Canvas, bottom: float, y: Callable[[float], float]) -> str:
     """The steps of the curve; of those in one pixel the highest."""
-    assert callable(y)
     most: dict[float, int] = {}
     steps = [*canvas.drawing.curve, (canvas.drawing.now, 0)]
     for (time, count), (until, _) in pairwise(steps):
@@ -388,25 +339,6 @@ def _legend(canvas: _Canvas, top: float) -> float:
     for offset, text in ((14, "cold start"), (93, "error"), (144, "throttle")):
         canvas.text(x + offset, top, text)
     return top + 16
-
-
-def duration(milliseconds: float | None) -> str:
-    """Milliseconds as a person reads them: "0.42 ms", "41.0 ms", "1.25 s"."""
-    if milliseconds is None:
-        return "-"
-    if milliseconds >= 1000:
-        return f"{milliseconds / 1000:.2f} s"
-    digits = 0 if milliseconds >= 100 else 1 if milliseconds >= 10 else 2
-    return f"{milliseconds:.{digits}f} ms"
-
-
-def dollars(amount: float) -> str:
-    """US dollars with two digits that count: "$0.00021"."""
-    if not amount:
-        return "$0"
-    if amount >= 1:
-        return f"${amount:,.2f}"
-    return f"${amount:.{min(10, 1 - math.floor(math.log10(amount)))}f}"
 
 
 def _attributes(attributes: dict[str, object]) -> str:

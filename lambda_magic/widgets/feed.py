@@ -51,6 +51,8 @@ class Feed:
     INTERVAL = 1 / 15
     #: Seconds after which everything is sent once more to a view that has not been heard of.
     REPEAT = 1.0
+    #: Seconds after which views hear that the kernel is there, while an invocation runs.
+    ALIVE = 10.0
     #: Seconds for which a view counts as there after it was last heard of; it says so thrice.
     LEASE = 65.0
     #: Segments in one message.
@@ -72,6 +74,8 @@ class Feed:
         self._timeline: Timeline | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._timer: Timer | None = None
+        #: Whether there is something to send, for which the timer runs.
+        self._due = False
         self._sequence = 0
         self._repeated = 0.0
         self._asked = -math.inf
@@ -109,6 +113,7 @@ class Feed:
         if self._timer is not None:
             self._timer.cancel()
         self._unsubscribe = self._timer = self._timeline = None
+        self._due = False
 
     def refresh(self) -> None:
         """A cell has ended: limits may have changed, and who looks can be heard again."""
@@ -140,24 +145,32 @@ class Feed:
     def _receive(self, events: Sequence[Event]) -> None:
         assert self._timeline is not None
         self._timeline.receive(events)
-        if self._timer is None and self._timeline.has_changed:
-            self._timer = self._clock.call_later(self.INTERVAL, self._tick)
+        if not self._due and self._timeline.has_changed:
+            self._due = True
+            self._tick_in(self.INTERVAL)
 
     def _wait(self) -> None:
-        """Come back, as long as somebody may have missed what was sent."""
-        if self._timer is None and DISPLAYED in self._views:
-            self._timer = self._clock.call_later(self.REPEAT, self._tick)
+        """Come back, as long as somebody may have missed what was sent, or waits for more."""
+        if self._due or self._timeline is None:
+            return
+        if DISPLAYED in self._views:
+            self._tick_in(self.REPEAT)
+        elif self._timeline.is_running:
+            self._tick_in(self.ALIVE)
 
-    def _tick(self) -> None:
+    def _tick_in(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer = self._clock.call_later(seconds, self._tick)
+
+    def _tick(self) -> None:
+        due, self._due = self._due, False
         self._drop_views()
         if self._timeline is None:
             return
-        self._send_changes()
-        due = self._repeated + self.REPEAT <= self._clock.monotonic()
-        if DISPLAYED in self._views and due:
+        self._send_changes(alive=not due and self._timeline.is_running)
+        long_ago = self._repeated + self.REPEAT <= self._clock.monotonic()
+        if DISPLAYED in self._views and long_ago:
             self._send_everything()
         self._wait()
 
@@ -169,12 +182,13 @@ class Feed:
         for view in [view for view, heard in self._views.items() if heard < since]:
             self.hide(view)
 
-    def _send_changes(self) -> None:
+    def _send_changes(self, *, alive: bool = False) -> None:
+        """Send what is new; with `alive` a message even if nothing is."""
         assert self._timeline is not None
         changed = self._timeline.take_changes()
         limits = self._new_limits()
         lanes = self._new_lanes()
-        if changed or limits or lanes:
+        if changed or limits or lanes or alive:
             for start in range(0, len(changed) or 1, self.MOST):
                 self._sequence += 1
                 self._message("add", changed[start : start + self.MOST], lanes, limits)

@@ -31,6 +31,7 @@ export function buildElements(title) {
     log: element("section", { class: "lm-log", hidden: true, "aria-label": "Log of an invocation" }),
     table: element("div", { class: "lm-table", hidden: true, tabindex: "0", role: "region",
       "aria-label": "The last invocations" }),
+    hiding: element("style"),
     spoken: element("div", { class: "lm-spoken", "aria-live": "polite" }),
     live: button("live", "Live", "Follow the clock", { "aria-pressed": "true" }),
     showTable: button("table", "Table", "Show the invocations as a table", { "aria-pressed": "false" }),
@@ -44,7 +45,7 @@ export function buildElements(title) {
     element("strong", {}, title), found.live, button("fit", "Fit", "Show everything"),
     button("out", "−", "Zoom out"), button("in", "+", "Zoom in"), found.showTable);
   found.root = element("div", { class: "lm-monitor", hidden: true }, found.counters, toolbar,
-    found.stage, found.legend, found.log, found.table, found.spoken);
+    found.stage, found.legend, found.log, found.table, found.spoken, found.hiding);
   return found;
 }
 

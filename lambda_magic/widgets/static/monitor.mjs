@@ -4,7 +4,7 @@ import { summarize } from "./counts.mjs";
 import { drawAxis, drawCurve, drawNow } from "./curve.mjs";
 import { describe, spoken } from "./details.mjs";
 import {
-  buildElements, element, fillCounters, fillLegend, fillTable, showLog, showTooltip,
+  buildElements, fillCounters, fillLegend, fillTable, showLog, showTooltip,
 } from "./elements.mjs";
 import { listen } from "./gestures.mjs";
 import { LanePainter } from "./lanes.mjs";
@@ -20,6 +20,8 @@ const SLOW = 250; // milliseconds between two changes of words and numbers
 const SPEAK = 10_000; // milliseconds between two summaries for those who listen
 const LINGER = 4; // seconds for which the picture moves on after the last event
 const PING = 20_000; // milliseconds after which the kernel hears that somebody still looks
+const SILENCE = 25_000; // milliseconds without a word after which a kernel is taken for gone
+const CALM = 500; // milliseconds between two frames for those who want little motion
 
 export class MonitorView {
   constructor(model, el, send) {
@@ -39,7 +41,8 @@ export class MonitorView {
     this.hovered = this.selected = -1; // numbers of segments
     this.lane = null; // the number of the chosen environment
     this.pointer = null;
-    this.frame = this.slow = 0;
+    this.frame = this.slow = this.calm = 0;
+    this.heard = -Infinity; // when the kernel last said anything
     this.slowAt = this.spokenAt = -Infinity;
     el.append(this.elements.root);
     this.observe();
@@ -51,6 +54,7 @@ export class MonitorView {
   observe() {
     const { signal } = this.abort;
     const { root, stage } = this.elements;
+    this.wantsCalm = window.matchMedia("(prefers-reduced-motion: reduce)");
     watchTheme((dark) => {
       root.dataset.theme = dark ? "dark" : "light";
       this.colours = null;
@@ -89,10 +93,11 @@ export class MonitorView {
     }
     if (content.kind === "reset" ? content.sequence === this.sequence : !this.follows(content)) return;
     this.sequence = content.sequence;
+    this.heard = performance.now();
     const isFirst = this.elements.root.hidden;
     this.offset = Math.min(this.offset, Date.now() / 1000 - content.time);
     this.records.apply(content, buffers[0]);
-    if (content.kind === "add") this.quiet = this.now();
+    if (content.kind === "add" && buffers.length) this.quiet = this.now();
     if (isFirst) this.begin();
     this.schedule();
   }
@@ -115,8 +120,16 @@ export class MonitorView {
     this.quiet = last;
     this.elements.root.hidden = false;
     // The static picture beside this one is for when there is no kernel.
-    this.elements.root.append(element("style", {},
-      `.lambda-magic-static-${this.staticName} { display: none; }`));
+    this.elements.hiding.replaceChildren(`.lambda-magic-static-${this.staticName} { display: none; }`);
+  }
+
+  /** The kernel may be gone: the static picture comes back, until it answers. */
+  lose() {
+    this.elements.root.hidden = true;
+    this.elements.hiding.replaceChildren();
+    this.sequence = -1;
+    this.offset = Infinity;
+    this.send({ kind: "show", view: this.id, again: true });
   }
 
   /** The kernel's time. */
@@ -126,7 +139,8 @@ export class MonitorView {
 
   /** Whether the picture moves by itself. */
   moves(now) {
-    return this.span.live && (now - this.quiet < LINGER || this.records.isActive());
+    if (!this.span.live || performance.now() - this.heard > SILENCE) return false;
+    return now - this.quiet < LINGER || this.records.isActive();
   }
 
   schedule() {
@@ -152,7 +166,11 @@ export class MonitorView {
     const elapsed = performance.now() - this.slowAt;
     if (elapsed >= SLOW) this.sayAll();
     else this.slow ||= setTimeout(() => this.sayAll(), SLOW - elapsed);
-    if (moves) this.schedule();
+    if (!moves) return;
+    if (this.wantsCalm.matches) {
+      clearTimeout(this.calm);
+      this.calm = setTimeout(() => this.schedule(), CALM);
+    } else this.schedule();
   }
 
   /** Fit canvas and layout to the page and to what there is. */
@@ -317,6 +335,7 @@ export class MonitorView {
     this.abort.abort();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.slow);
+    clearTimeout(this.calm);
     this.send({ kind: "hide", view: this.id });
     this.elements.root.remove();
   }
@@ -334,12 +353,16 @@ async function controlsOf(model) {
 
 export function render({ model, el }) {
   const controls = controlsOf(model);
-  const send = (content) => controls.then((to) => to.send(content, {}), () => {});
+  // With the kernel gone there is nobody to say it to.
+  const send = (content) => controls.then((to) => to.send(content, {})).catch(() => {});
   const view = new MonitorView(model, el, send);
   const receive = (content, buffers) => view.receive(content, buffers);
+  const lose = () => view.lose();
   model.on("msg:custom", receive);
+  model.on("comm_live_update", lose);
   return () => {
     model.off("msg:custom", receive);
+    model.off("comm_live_update", lose);
     view.close();
   };
 }

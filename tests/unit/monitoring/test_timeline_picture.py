@@ -8,7 +8,7 @@ import pytest
 from lambda_magic.monitoring.events import Event, Throttle
 from lambda_magic.monitoring.timeline import Limits, timeline
 from lambda_magic.monitoring.timeline_picture import TimelinePicture
-from lambda_magic.monitoring.timeline_svg import dollars, duration, round_step
+from lambda_magic.monitoring.timeline_svg import round_step
 
 from .conftest import make_origin, make_report, make_start
 from .test_timeline import COLD_START, changed
@@ -118,21 +118,6 @@ def test_it_can_be_saved(tmp_path: Path) -> None:
     picture(COLD_START).save(path)
 
     assert ElementTree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "text"),
-    [(None, "-"), (0.417, "0.42 ms"), (41.04, "41.0 ms"), (212.4, "212 ms"), (1250, "1.25 s")],
-)
-def test_durations_read_well(milliseconds: float | None, text: str) -> None:
-    assert duration(milliseconds) == text
-
-
-@pytest.mark.parametrize(
-    ("amount", "text"), [(0, "$0"), (0.0002134, "$0.00021"), (0.43, "$0.43"), (1234.5, "$1,234.50")]
-)
-def test_dollars_read_well(amount: float, text: str) -> None:
-    assert dollars(amount) == text
 
 
 @pytest.mark.parametrize(("rough", "step"), [(0.0007, 0.001), (0.3, 0.5), (1.0, 1.0), (7.0, 10.0)])

@@ -23,16 +23,19 @@ class Model {
   }
 
   on(type, handler) {
-    assert.equal(type, "msg:custom");
-    this.handlers.add(handler);
+    this.handlers.add({ type, handler });
   }
 
   off(type, handler) {
-    this.handlers.delete(handler);
+    for (const one of this.handlers) if (one.handler === handler) this.handlers.delete(one);
+  }
+
+  happen(type, ...told) {
+    for (const one of this.handlers) if (one.type === type) one.handler(...told);
   }
 
   tell(message, ...buffers) {
-    this.handlers.forEach((handler) => handler(message, buffers));
+    this.happen("msg:custom", message, buffers);
   }
 }
 
@@ -163,6 +166,33 @@ test("out of sight it says so, and in sight again", async () => {
   await settle();
 
   assert.deepEqual(said.map((message) => message.kind), ["show", "show", "hide"]);
+});
+
+test("when the kernel is gone the static picture is back, and nothing is drawn", async () => {
+  tellEverything({}, [{ end: null, status: 0 }]);
+  page.frame();
+  model.happen("comm_live_update");
+  page.frame();
+
+  assert.equal(byClass("lm-monitor").hidden, true);
+  assert.doesNotMatch(byClass("lm-monitor").text, /lambda-magic-static/);
+  assert.equal(page.frame(), false);
+
+  tellEverything();
+  assert.equal(byClass("lm-monitor").hidden, false);
+  assert.equal(page.frame(), true);
+});
+
+test("who wants little motion gets few frames", () => {
+  window.matchMedia = () => ({ matches: true, addEventListener() {} });
+  cleanup();
+  cleanup = monitor.render({ model, el });
+  page.layOut(900);
+  tellEverything({}, [{ end: null, status: 0 }]);
+
+  assert.equal(page.frame(), true);
+  assert.equal(page.frame(), false);
+  assert.ok(page.timers.size > 1);
 });
 
 test("cleaned up, no listener, observer, timer or frame is left", async () => {

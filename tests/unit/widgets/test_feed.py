@@ -55,6 +55,23 @@ def test_nothing_is_sent_while_nothing_happens(watched: Watched, feed: Feed, sen
     assert sent.take() == []
 
 
+def test_while_an_invocation_runs_views_hear_that_the_kernel_is_there(
+    watched: Watched, feed: Feed, sent: Sent
+) -> None:
+    feed.show("view")
+    watched.bus.publish(make_start(1.0))
+    watched.clock.advance(1.0)
+    sent.take()
+    watched.clock.advance(3 * Feed.ALIVE)
+    assert [(content["kind"], content["lanes"]) for content in sent.take()] == [("add", [])] * 3
+
+    watched.bus.publish(make_report(2.0))
+    watched.clock.advance(1.0)
+    sent.take()
+    watched.clock.advance(3 * Feed.ALIVE)
+    assert sent.take() == []
+
+
 def test_nothing_is_sent_of_functions_that_are_not_shown(
     watched: Watched, make_feed: Callable[..., Feed], sent: Sent
 ) -> None:
