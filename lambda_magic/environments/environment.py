@@ -376,6 +376,8 @@ class ExecutionEnvironment:
         """The runtime asks for its next event."""
         if self.init is not None:
             self._extensions.close_registration()
+            for event in self.init.runtime_done(self._clock.time()):
+                self._chronicle.bus.publish(event)
         elif self._invoked and self.execution is not None:
             self.execution.leave_to_extensions(self._clock.monotonic())
         self._ready(_RUNTIME)

@@ -19,12 +19,20 @@ class Initialization:
     `started` is on the monotonic clock, in seconds.
     """
 
-    __slots__ = ("_origin", "_phase", "_started", "duration_ms", "events")
+    __slots__ = (
+        "_is_runtime_done",
+        "_origin",
+        "_phase",
+        "_started",
+        "duration_ms",
+        "events",
+    )
 
     def __init__(self, origin: Origin, phase: str, started: float) -> None:
         self._origin = origin
         self._phase = phase
         self._started = started
+        self._is_runtime_done = False
         self.duration_ms = 0.0
         #: Everything that happened in it, log records included.
         self.events: list[PlatformEvent] = []
@@ -40,6 +48,21 @@ class Initialization:
         self.events.append(event)
         return event
 
+    def runtime_done(self, time: float, fault: Fault | None = None) -> list[PlatformEvent]:
+        """The runtime has done its part, which extensions may still do; told once."""
+        if self._is_runtime_done:
+            return []
+        self._is_runtime_done = True
+        event = InitRuntimeDone(
+            time=time,
+            origin=self._origin,
+            phase=self._phase,
+            status="success" if fault is None else fault.status,
+            error_type=None if fault is None else fault.error_type,
+        )
+        self.events.append(event)
+        return [event]
+
     def end(
         self,
         fault: Fault | None,
@@ -49,25 +72,15 @@ class Initialization:
     ) -> list[PlatformEvent]:
         """The phase is over; with a fault it failed. `extensions` tell what became of each."""
         self.duration_ms = (now - self._started) * 1000
-        status = "success" if fault is None else fault.status
-        error_type = None if fault is None else fault.error_type
-        events: list[PlatformEvent] = [
-            InitRuntimeDone(
-                time=time,
-                origin=self._origin,
-                phase=self._phase,
-                status=status,
-                error_type=error_type,
-            ),
-            *extensions,
-            InitReport(
-                time=time,
-                origin=self._origin,
-                phase=self._phase,
-                status=status,
-                duration_ms=self.duration_ms,
-                error_type=error_type,
-            ),
-        ]
-        self.events.extend(events)
-        return events
+        done = self.runtime_done(time, fault)
+        report = InitReport(
+            time=time,
+            origin=self._origin,
+            phase=self._phase,
+            status="success" if fault is None else fault.status,
+            duration_ms=self.duration_ms,
+            error_type=None if fault is None else fault.error_type,
+        )
+        ended = [*extensions, report]
+        self.events.extend(ended)
+        return [*done, *ended]
