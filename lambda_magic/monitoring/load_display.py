@@ -221,5 +221,5 @@ def _shares(counter: Mapping[str, int]) -> str:
 def _cost(report: LoadNumbers, ran: int) -> str:
     if not ran:
         return display.dollars(report.cost_usd)
-    million = display.dollars(round(report.cost_usd / ran * 1_000_000, 2))
-    return f"{display.dollars(report.cost_usd)} ({million} for a million of them)"
+    million = report.cost_usd / ran * 1_000_000
+    return f"{display.dollars(report.cost_usd)} (${million:,.2f} for a million of them)"

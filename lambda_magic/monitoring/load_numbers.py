@@ -91,7 +91,7 @@ class LoadNumbers(Sequence[InvocationResult]):
     @cached_property
     def most_at_once(self) -> int:
         """How many invocations ran at the same time when most did."""
-        return most_at_once((one.started, one.started + one.elapsed) for one in self._ran)
+        return most_at_once(one.span for one in self._ran)
 
     # ...and how long.
 

@@ -1,6 +1,5 @@
 """A sample: one invocation of a load, as the caller saw it and as Lambda reports it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambda_magic.monitoring.report_line import InvocationReport
@@ -73,12 +72,16 @@ class Sample:
     @property
     def environment_id(self) -> str | None:
         """The execution environment that it ran in; None if it did not, or if nobody says."""
-        return _environment_id(self.result.events)
+        events = self.result.events
+        return events[0].origin.environment_id if events else None
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """When it had its environment, from its Init on: two moments of one clock, in seconds.
 
-def _environment_id(events: Sequence[object]) -> str | None:
-    for event in events:
-        origin = getattr(event, "origin", None)
-        if origin is not None:
-            return str(origin.environment_id)
-    return None
+        Where nobody says, it is what the caller saw, which begins earlier and ends later.
+        """
+        events = self.result.events
+        if events:
+            return events[0].time, events[-1].time
+        return self.started, self.started + self.elapsed
