@@ -80,7 +80,7 @@ class Extensions:
             except OSError as error:
                 self._presence.ended(program.name)
                 denied = isinstance(error, PermissionError)
-                fault = faults.not_launched(program.arguments[0], error)
+                fault = faults.not_launched(program.file_name, error)
                 return _not_launched(
                     extension, fault, "PermissionDenied" if denied else "UnknownError"
                 )

@@ -76,10 +76,12 @@ def extension_exited(error_type: str, exit_status: ExitStatus) -> Fault:
     return Fault(error_type=error_type, message=reason)
 
 
-def not_launched(path: str, error: OSError) -> Fault:
+def not_launched(name: str, error: OSError) -> Fault:
     """An extension's file could not be executed; in the words of Go, which AWS's is written in."""
     reason = os.strerror(error.errno or 0).lower()
-    return Fault(error_type="Extension.LaunchError", message=f"fork/exec {path}: {reason}")
+    return Fault(
+        error_type="Extension.LaunchError", message=f"fork/exec /opt/extensions/{name}: {reason}"
+    )
 
 
 def too_many_extensions() -> Fault:

@@ -305,7 +305,7 @@ def test_a_file_that_cannot_be_executed(
 
     message = document(result)["errorMessage"]
     assert document(result)["errorType"] == "Extension.LaunchError"
-    assert re.search(rf"Error: fork/exec \S*/extensions/file: {reason}$", message)
+    assert re.search(rf"Error: fork/exec /opt/extensions/file: {reason}$", message)
     line = f"EXTENSION\tName: file\tState: LaunchError\tEvents: []\tError Type: {error_type}"
     assert line in result.logs
 
@@ -323,6 +323,30 @@ def test_after_a_timeout_it_is_told_and_begins_anew(make: Make) -> None:
     log = str(function.logs())
     assert "SHUTDOWN timeout" in log
     assert log.count("ready to work") == 2
+
+
+def test_with_an_extension_the_runtime_is_told_to_end(tmp_path: Path) -> None:
+    source = """
+        import signal, sys
+
+        def clean_up(number, frame):
+            print("cleaning up after", signal.Signals(number).name)
+            sys.stdout.flush()
+            sys.exit(0)
+
+        signal.signal(signal.SIGTERM, clean_up)
+
+        def handler(event, context):
+            return event
+    """
+    region = Region(Settings(home=tmp_path))
+    with contextlib.closing(region):
+        function = _deploy(region, source, {"tail": CLIENT + TAIL})
+        assert function.invoke(1).payload == 1
+
+    with contextlib.closing(Region(Settings(home=tmp_path))) as again:
+        lines = str(Function(again, function.name).logs()).splitlines()
+    assert lines.index("cleaning up after SIGTERM") < lines.index("SHUTDOWN spindown")
 
 
 def test_listeners_of_two_environments_do_not_meet(region: Region, make: Make) -> None:

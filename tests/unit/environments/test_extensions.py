@@ -259,6 +259,41 @@ async def test_a_crash_after_the_answer_does_not_change_it() -> None:
     await world.close()
 
 
+async def test_an_extension_may_use_up_the_time_after_the_answer() -> None:
+    seen = Seen()
+    seen.may_go_on.clear()
+    world = World(extensions=[FakeExtension("tail", handler=seen)])
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.environment.invoke(world.pending("fine"))
+    await until(lambda: world.environment._awaited == {"tail"})
+
+    world.clock.advance(5)
+    await until(lambda: "terminate" in world.sandbox.calls)
+    # It never asks for the event that says so.
+    world.clock.advance(2)
+    result = await world.result()
+
+    assert (result.payload, result.function_error) == ("fine", None)
+    assert (report(world).status, report(world).error_type) == ("timeout", "Sandbox.Timedout")
+    await world.close()
+
+
+async def test_after_a_failure_the_others_are_told() -> None:
+    seen = Seen()
+    world = World(extensions=[FakeExtension("tail", handler=seen)])
+    world.environment.start()
+    assert await world.told() == "idle"
+
+    world.sandbox.crash(ExitStatus(code=1))
+
+    assert await world.told() == "idle"
+    assert [event.get("shutdownReason") for event in seen.events] == ["failure"]
+    # The runtime had gone by itself.
+    assert "terminate" not in world.sandbox.calls
+    await world.close()
+
+
 async def test_after_a_timeout_extensions_are_told_why_and_start_anew() -> None:
     seen = Seen()
     world = World(_never, extensions=[FakeExtension("tail", handler=seen)])
