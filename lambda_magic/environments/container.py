@@ -1,6 +1,7 @@
 """Makes sandboxes in containers, on whatever engine there is."""
 
 import asyncio
+from dataclasses import replace
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.container_host import ContainerHost
@@ -14,6 +15,7 @@ from lambda_magic.environments.container_maker import (
 from lambda_magic.environments.container_pool import EPHEMERAL_STORAGE_MB, ContainerPool, Spare
 from lambda_magic.environments.container_sandbox import ContainerGround, ContainerSandbox
 from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.image_place import ImagePlace
 from lambda_magic.environments.process_sandbox import ProcessSandbox
 from lambda_magic.environments.sandbox import DEFAULT_NETWORK, SandboxListener, SandboxSpec
 from lambda_magic.environments.shell import Shell
@@ -102,9 +104,12 @@ def _function_name(spec: SandboxSpec) -> str:
 def _ground(
     kind: ContainerKind, host: ContainerHost, shell: Shell, *, is_ahead: bool
 ) -> ContainerGround:
+    place = kind.place
+    if isinstance(place, ImagePlace):
+        place = replace(place, extension_names=host.extension_names)
     return ContainerGround(
         server=host,
-        place=kind.place,
+        place=place,
         cgroup=host.cgroup,
         spare=shell if is_ahead else None,
         work=None,

@@ -58,6 +58,8 @@ class ContainerHost:
         #: The container's listener for the Runtime API, and its address in there.
         self.listener: socket.socket | None = None
         self.address = ""
+        #: The file names of the extensions in its /opt.
+        self.extension_names: tuple[str, ...] = ()
         self.cgroup: ContainerCgroup | None = None
         self._limits: set[asyncio.Task[None]] = set()
 
@@ -98,6 +100,7 @@ class ContainerHost:
             raise EngineError(f"The container {self._options.name} ended while it started")
         introduction = json.loads(line)
         self.address = introduction["address"]
+        self.extension_names = tuple(introduction["extensions"])
         self.listener = socket.socket(fileno=descriptors.pop(0))
         self.listener.setblocking(False)
         files = dict(zip(introduction["files"], descriptors, strict=True))

@@ -1,5 +1,6 @@
 """The place of a sandbox whose files and runtime come from an image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambda_magic.environments.engine import Image
@@ -16,6 +17,8 @@ class ImagePlace(Place):
     """AWS's paths, and an image's own program."""
 
     image: Image
+    #: The file names in its extensions directory.
+    extension_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, image: Image) -> "ImagePlace":
@@ -36,6 +39,10 @@ class ImagePlace(Place):
         usual |= {"LAMBDA_TASK_ROOT": self.task_root, "LAMBDA_RUNTIME_DIR": self.runtime_dir}
         own = {"AWS_LAMBDA_RUNTIME_API": runtime_api}
         return usual | self.image.environment_variables | spec.environment_variables | own
+
+    def extension_names_in(self, spec: SandboxSpec) -> Sequence[str]:
+        """Those of the image, which has what it is shown of layers too."""
+        return self.extension_names
 
     def runtime_program(self, spec: SandboxSpec, runtime_api: str) -> Program:
         """The image's entry point and command, or those that the function has instead.

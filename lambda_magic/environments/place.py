@@ -1,6 +1,7 @@
 """The place of one sandbox: its directories, and the paths and variables its processes see."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,10 +132,8 @@ class Place:
 
     def extensions(self, spec: SandboxSpec, runtime_api: str) -> list[Program]:
         """The programs in the layers' extensions directory, in the order of their names."""
-        if spec.layers is None:
-            return []
-        directory = spec.layers / "extensions"
-        if not directory.is_dir():
+        names = self.extension_names_in(spec)
+        if not names:
             return []
         variables = {
             name: value
@@ -144,13 +143,19 @@ class Place:
         return [
             Program(
                 # Nobody else is called that, not even the runtime.
-                name=f"extension-{path.name}",
-                arguments=(f"{self.opt}/extensions/{path.name}",),
+                name=f"extension-{name}",
+                arguments=(f"{self.opt}/extensions/{name}",),
                 environment_variables=variables,
             )
-            for path in sorted(directory.iterdir())
-            if not path.is_dir()
+            for name in names
         ]
+
+    def extension_names_in(self, spec: SandboxSpec) -> Sequence[str]:
+        """The file names in that directory."""
+        directory = None if spec.layers is None else spec.layers / "extensions"
+        if directory is None or not directory.is_dir():
+            return ()
+        return sorted(path.name for path in directory.iterdir() if not path.is_dir())
 
     def _client(self, spec: SandboxSpec) -> Client:
         there = dict(self.equipment.packages)

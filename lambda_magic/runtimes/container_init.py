@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: What the region calls this kind of isolation.
 ISOLATION = "container"
 
+_EXTENSIONS = "/opt/extensions"
 #: By version of control groups: used, peak, kinds of memory, processes killed.
 _MEMORY_FILES = (
     ("/sys/fs/cgroup", ("memory.current", "memory.peak", "memory.stat", "memory.events")),
@@ -73,11 +74,19 @@ def main(configuration_text: str) -> None:
 def _introduce(region: socket.socket, port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port))
     names, opened = _open_memory_files()
-    line = json.dumps({"address": f"127.0.0.1:{port}", "files": names})
+    line = json.dumps({"address": f"127.0.0.1:{port}", "files": names, "extensions": _extensions()})
     socket.send_fds(region, [f"{line}\n".encode()], [listener.fileno(), *opened])
     listener.close()
     for fd in opened:
         os.close(fd)
+
+
+def _extensions() -> list[str]:
+    """The file names of extensions that are here already: an image may have some."""
+    try:
+        return sorted(entry.name for entry in os.scandir(_EXTENSIONS) if entry.is_file())
+    except OSError:
+        return []
 
 
 def _open_memory_files() -> tuple[list[str], list[int]]:

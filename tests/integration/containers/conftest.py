@@ -9,6 +9,7 @@ import pytest
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.deployment.package import build_zip
+from lambda_magic.environments.base_image import context_archive, provide_base_image
 from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.interpreters import OWN_RUNTIME
 from lambda_magic.environments.spec import ENVIRONMENT_TAG
@@ -16,6 +17,9 @@ from lambda_magic.function import Function
 from lambda_magic.region import Region
 
 Make = Callable[..., Function]
+Build = Callable[..., str]
+
+ROLE = "arn:aws:iam::123456789012:role/test"
 
 _numbers = itertools.count(1)
 
@@ -33,7 +37,7 @@ def deploy(region: Region, source: str, **members: Any) -> Function:
     tags = {ENVIRONMENT_TAG: "container", **members.pop("Tags", {})}
     region.client().create_function(
         FunctionName=name,
-        Role="arn:aws:iam::123456789012:role/test",
+        Role=ROLE,
         Code={"ZipFile": build_zip({"app.py": textwrap.dedent(source).encode()})},
         Tags=tags,
         **{"Runtime": OWN_RUNTIME, "Handler": "app.handler", "Timeout": 60, **members},
@@ -46,3 +50,34 @@ def deploy(region: Region, source: str, **members: Any) -> Function:
 def make(region: Region) -> Make:
     """Makes a function of source text; keyword arguments are CreateFunction's."""
     return lambda source, **members: deploy(region, source, **members)
+
+
+@pytest.fixture
+def build(container_engine: Engine) -> Iterator[Build]:
+    """Builds an image of a Dockerfile and files beside it; returns its name."""
+    provide_base_image(container_engine, OWN_RUNTIME, lambda line: None)
+    built = []
+
+    def build(dockerfile: str, files: dict[str, bytes] | None = None, name: str = "") -> str:
+        name = name or f"lambda-magic-test:{next(_numbers)}"
+        context = {"Dockerfile": dockerfile.encode(), **(files or {})}
+        container_engine.build(context_archive(context), name, {}, lambda line: None)
+        built.append(name)
+        return name
+
+    yield build
+    for name in dict.fromkeys(built):
+        container_engine.remove_image(name)
+
+
+def create_image_function(region: Region, uri: str, **members: Any) -> Function:
+    name = f"image-{next(_numbers)}"
+    region.client().create_function(
+        FunctionName=name,
+        Role=ROLE,
+        PackageType="Image",
+        Code={"ImageUri": uri},
+        **{"Timeout": 60, **members},
+    )
+    region.client().get_waiter("function_active_v2").wait(FunctionName=name)
+    return Function(region, name)

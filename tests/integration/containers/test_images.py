@@ -1,7 +1,5 @@
 """Functions that are images: whatever speaks the Runtime API, in whatever image."""
 
-import itertools
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +8,6 @@ from botocore.exceptions import ClientError
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.base_image import (
     base_image_name,
-    context_archive,
-    provide_base_image,
 )
 from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.interpreters import OWN_RUNTIME, own_python
@@ -20,10 +16,9 @@ from lambda_magic.environments.system_files import package_files
 from lambda_magic.function import Function
 from lambda_magic.region import Region
 
-Build = Callable[..., str]
+from .conftest import Build, create_image_function
 
 BASE = base_image_name(OWN_RUNTIME)
-ROLE = "arn:aws:iam::123456789012:role/test"
 HANDLER = b"""
 import os
 
@@ -31,39 +26,6 @@ def handler(event, context):
     print("working on", event)
     return [event, os.getuid(), os.environ.get("MINE")]
 """
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def build(container_engine: Engine) -> Iterator[Build]:
-    """Builds an image of a Dockerfile and files beside it; returns its name."""
-    provide_base_image(container_engine, OWN_RUNTIME, lambda line: None)
-    built = []
-
-    def build(dockerfile: str, files: dict[str, bytes] | None = None, name: str = "") -> str:
-        name = name or f"lambda-magic-test:{next(_numbers)}"
-        context = {"Dockerfile": dockerfile.encode(), **(files or {})}
-        container_engine.build(context_archive(context), name, {}, lambda line: None)
-        built.append(name)
-        return name
-
-    yield build
-    for name in dict.fromkeys(built):
-        container_engine.remove_image(name)
-
-
-def create(region: Region, uri: str, **members: Any) -> Function:
-    name = f"image-{next(_numbers)}"
-    region.client().create_function(
-        FunctionName=name,
-        Role=ROLE,
-        PackageType="Image",
-        Code={"ImageUri": uri},
-        **{"Timeout": 60, **members},
-    )
-    region.client().get_waiter("function_active_v2").wait(FunctionName=name)
-    return Function(region, name)
 
 
 def payload(function: Function, event: object = 1) -> Any:
@@ -77,7 +39,7 @@ def test_an_image_of_the_base_image_runs_its_handler(region: Region, build: Buil
         f'FROM {BASE}\nENV MINE=image\nCOPY app /var/task/app.py\nCMD ["app.handler"]',
         {"app": HANDLER},
     )
-    function = create(region, uri)
+    function = create_image_function(region, uri)
     first, second = function.invoke(1), function.invoke(2)
     assert (first.payload, second.payload) == ([1, 993, "image"], [2, 993, "image"])
     assert first.report.init_duration_ms is not None
@@ -95,7 +57,7 @@ def test_an_image_with_awss_own_runtime_client(region: Region, build: Build) -> 
         'ENTRYPOINT ["python", "-m", "awslambdaric"]\nCMD ["app.handler"]',
         {"app": HANDLER, **content},
     )
-    function = create(region, uri, Environment={"Variables": {"MINE": "function"}})
+    function = create_image_function(region, uri, Environment={"Variables": {"MINE": "function"}})
     assert payload(function) == [1, 993, "function"]
     assert "working on 1" in function.invoke(1).logs
 
@@ -117,14 +79,14 @@ PROGRAM
         'ENTRYPOINT ["/var/runtime/bootstrap"]',
         {"bootstrap": bootstrap},
     )
-    function = create(region, uri)
+    function = create_image_function(region, uri)
     assert payload(function, 5) == {"event": 5}
     assert "plain output" in function.invoke(6).logs
 
 
 def test_the_images_configuration_can_be_another(region: Region, build: Build) -> None:
     uri = build(f'FROM {BASE}\nCOPY app /home/other.py\nCMD ["none.handler"]', {"app": HANDLER})
-    function = create(
+    function = create_image_function(
         region,
         uri,
         ImageConfig={
@@ -149,7 +111,7 @@ def test_a_version_stays_what_it_was_when_the_name_moves(region: Region, build: 
     dockerfile = f'FROM {BASE}\nENV MINE={{}}\nCOPY app /var/task/app.py\nCMD ["app.handler"]'
     uri = build(dockerfile.format("first"), {"app": HANDLER}, "lambda-magic-test:moving")
     client = region.client()
-    function = create(region, uri, Publish=True)
+    function = create_image_function(region, uri, Publish=True)
     build(dockerfile.format("second"), {"app": HANDLER}, uri)
     assert payload(function)[2] == "first", "what the name stood for at the creation"
 
@@ -179,7 +141,7 @@ def test_a_version_stays_what_it_was_when_the_name_moves(region: Region, build: 
 
 def test_an_entry_point_that_is_none_says_so(region: Region, build: Build) -> None:
     uri = build(f'FROM {BASE}\nENTRYPOINT ["/nowhere"]')
-    result = create(region, uri).invoke()
+    result = create_image_function(region, uri).invoke()
     assert result.payload["errorType"] == "Runtime.InvalidEntrypoint"
     assert "fork/exec /nowhere: no such file or directory" in result.payload["errorMessage"]
 
@@ -188,7 +150,7 @@ def test_an_image_that_vanished_fails_its_invocations_in_one_line(
     region: Region, build: Build, container_engine: Engine
 ) -> None:
     uri = build(f'FROM {BASE}\nENV NONCE=vanishing\nCMD ["app.handler"]')
-    function = create(region, uri)
+    function = create_image_function(region, uri)
     container_engine.remove_image(uri)
     with pytest.raises(Exception, match="is gone"):
         function.invoke()
@@ -196,12 +158,12 @@ def test_an_image_that_vanished_fails_its_invocations_in_one_line(
 
 def test_an_image_that_does_not_exist_makes_no_function(region: Region) -> None:
     with pytest.raises(ClientError, match=r"Source image localhost:1/none:1 does not exist\. "):
-        create(region, "localhost:1/none:1")
+        create_image_function(region, "localhost:1/none:1")
 
 
 def test_a_function_keeps_its_package_type(region: Region, build: Build) -> None:
     uri = build(f'FROM {BASE}\nENV NONCE=type\nCMD ["app.handler"]')
-    function = create(region, uri)
+    function = create_image_function(region, uri)
     client = region.client()
     with pytest.raises(ClientError, match="only ImageUri"):
         client.update_function_code(FunctionName=function.name, ZipFile=b"zip")
@@ -214,7 +176,7 @@ def test_an_image_is_found_again_after_a_restart(
 ) -> None:
     uri = build(f'FROM {BASE}\nCOPY app /var/task/app.py\nCMD ["app.handler"]', {"app": HANDLER})
     region = Region(Settings(home=tmp_path))
-    name = create(region, uri).name
+    name = create_image_function(region, uri).name
     region.close()
     region = Region(Settings(home=tmp_path))
     assert payload(Function(region, name)) == [1, 993, None]

@@ -1,64 +1,77 @@
-"""Layers of functions in containers."""
+"""Layers and extensions in containers; of an image, those that it has."""
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-from lambda_magic.deployment.package import Link, build_zip
+from lambda_magic.deployment.package import build_zip
+from lambda_magic.environments.base_image import base_image_name
+from lambda_magic.environments.interpreters import OWN_RUNTIME
 from lambda_magic.function import Function
 from lambda_magic.region import Region
 
+from .conftest import Build, create_image_function
+
 Make = Callable[..., Function]
 
-SOURCE = """
-    import os, subprocess, words
+EXTENSION = b"""#!/usr/bin/env python3
+import http.client, json, os
 
+def call(method, path, body=None, **headers):
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, "/2020-01-01/extension/" + path, body, names)
+    response = connection.getresponse()
+    return response, json.loads(response.read())
+
+body = json.dumps({"events": ["INVOKE", "SHUTDOWN"]})
+answer, _ = call("POST", "register", body, Lambda_Extension_Name="witness")
+identifier = answer.headers["Lambda-Extension-Identifier"]
+while True:
+    _, event = call("GET", "event/next", Lambda_Extension_Identifier=identifier)
+    print("WITNESS", event["eventType"], flush=True)
+    if event["eventType"] == "SHUTDOWN":
+        break
+"""
+HANDLER = textwrap.dedent(
+    """
     def handler(event, context):
         try:
-            open("/opt/new", "w")
-        except OSError as error:
-            refused = error.strerror
-        said = subprocess.check_output(["say"], text=True)
-        return [words.__file__, said, os.listdir("/opt"), refused]
-"""
-
-
-def test_layers_are_mounted_and_searched(make: Make, region: Region, tmp_path: Path) -> None:
-    say = tmp_path / "say-hello"
-    say.write_text("#!/bin/sh\necho hello\n")
-    say.chmod(0o755)
-    arns = []
-    for name, files in {
-        "modules": {"python/words.py": b""},
-        "programs": {"bin/say-hello": say, "bin/say": Link("say-hello")},
-    }.items():
-        content = {"ZipFile": build_zip(files)}
-        layer = region.client().publish_layer_version(LayerName=name, Content=content)
-        arns.append(layer["LayerVersionArn"])
-
-    result = make(SOURCE, Layers=arns).invoke()
-
-    assert result.function_error is None, result.payload
-    path, said, listed, refused = result.payload
-    assert path == "/opt/python/words.py"
-    assert said == "hello\n"
-    assert sorted(listed) == ["bin", "python"]
-    assert refused == "Read-only file system"
-
-
-def test_libraries_are_found_by_name(make: Make, region: Region) -> None:
-    maps = Path("/proc/self/maps").read_text().split()
-    library = next(Path(word) for word in maps if "/libm.so" in word or "/libm-" in word)
-    content = {"ZipFile": build_zip({"lib/libmine.so.1": library})}
-    layer = region.client().publish_layer_version(LayerName="native", Content=content)
-    source = """
-        import ctypes
-
-        def handler(event, context):
-            ctypes.CDLL("libmine.so.1")
-            with open("/proc/self/maps") as maps:
-                return next(line.split()[-1] for line in maps if "libmine" in line)
+            import from_a_layer
+        except ImportError:
+            return None
+        return from_a_layer.VALUE
     """
+).encode()
 
-    result = make(source, Layers=[layer["LayerVersionArn"]]).invoke()
 
-    assert result.payload == "/opt/lib/libmine.so.1"
+def _layer(region: Region, name: str, directory: Path) -> str:
+    extension = directory / "witness"
+    extension.write_bytes(EXTENSION)
+    extension.chmod(0o755)
+    content = {"python/from_a_layer.py": b"VALUE = 42\n", "extensions/witness": extension}
+    published = region.client().publish_layer_version(
+        LayerName=name, Content={"ZipFile": build_zip(content)}
+    )
+    return published["LayerVersionArn"]
+
+
+def test_a_layer_is_opt_and_its_extension_runs_beside_the_function(
+    region: Region, make: Make, tmp_path: Path
+) -> None:
+    function = make(HANDLER.decode(), Layers=[_layer(region, "in-a-container", tmp_path)])
+    first, second = function.invoke(), function.invoke()
+    assert (first.payload, second.payload) == (42, 42)
+    assert "WITNESS INVOKE" in second.logs
+
+
+def test_the_extensions_of_an_image_run_beside_the_function(region: Region, build: Build) -> None:
+    uri = build(
+        f"FROM {base_image_name(OWN_RUNTIME)}\n"
+        "COPY witness /opt/extensions/\nRUN chmod 755 /opt/extensions/witness\n"
+        'COPY app /var/task/app.py\nCMD ["app.handler"]',
+        {"witness": EXTENSION, "app": HANDLER},
+    )
+    function = create_image_function(region, uri)
+    assert function.invoke().payload is None
+    assert "WITNESS INVOKE" in function.invoke().logs
