@@ -110,9 +110,8 @@ class Region:
         self.bus.subscribe(self.recent.receive)
         self._router = Router(settings, self.catalog, self.code_store)
         engine = Engine()
-        self._factory = factory or SandboxChoice(
-            ProcessSandboxFactory(settings), ContainerSandboxFactory(settings, engine)
-        )
+        self._containers = ContainerSandboxFactory(settings, engine)
+        self._factory = factory or SandboxChoice(ProcessSandboxFactory(settings), self._containers)
         self._pool = EnvironmentPool(
             self._factory,
             bus=self.bus,
@@ -173,6 +172,10 @@ class Region:
         if self._client is None:
             self._client = local_client(self)
         return self._client
+
+    def ready_containers(self) -> int:
+        """How many containers wait for a function: `Settings.container_pool` has them made."""
+        return self._containers.ready
 
     def environments(self) -> list[EnvironmentSummary]:
         """All execution environments there are now."""

@@ -57,8 +57,8 @@ def warm(region: Region, invocations: int) -> Iterator[Row]:
         executor.submit(echo, 1).result()
         for _ in range(_ROUNDS):
             count = invocations // _ROUNDS
-            ours += _times(lambda: function.invoke(1), count)
-            peers += _times(lambda: executor.submit(echo, 1).result(), count)
+            ours += durations(lambda: function.invoke(1), count)
+            peers += durations(lambda: executor.submit(echo, 1).result(), count)
             ours_async += asyncio.run(_async_times(function, count))
     peer = median(peers)
     for name, times, bar in (
@@ -80,12 +80,12 @@ def cold(region: Region, starts: int) -> Iterator[Row]:
     deploy(region, "bench-cold-first", ECHO).invoke(1)  # starts the fork server
     ours, peers = [], []
     for function in functions:
-        ours += _times(lambda f=function: f.invoke(1), 1)  # type: ignore[misc]
-        peers += _times(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 1)
+        ours += durations(lambda f=function: f.invoke(1), 1)  # type: ignore[misc]
+        peers += durations(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 1)
     yield Row(
         name=f"cold start ({region.isolation}), p50",
-        measured=_milliseconds(median(ours)),
-        peer=f"python -c pass {_milliseconds(median(peers))}",
+        measured=milliseconds(median(ours)),
+        peer=f"python -c pass {milliseconds(median(peers))}",
         figure=median(ours) / median(peers),
         bar="<= 0.5",
     )
@@ -158,7 +158,8 @@ class _Starts:
             self.all_there.set()
 
 
-def _times(call: Callable[[], object], count: int) -> list[float]:
+def durations(call: Callable[[], object], count: int) -> list[float]:
+    """How long each of some calls takes, in seconds."""
     times = []
     for _ in range(count):
         started = time.perf_counter()
@@ -180,5 +181,6 @@ def _microseconds(seconds: float) -> str:
     return f"{seconds * 1e6:,.0f} µs"
 
 
-def _milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float) -> str:
+    """As people read it."""
     return f"{seconds * 1e3:,.1f} ms"

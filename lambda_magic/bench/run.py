@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lambda_magic.bench import measurements
+from lambda_magic.bench.contained import contained
 from lambda_magic.bench.frames import frames
 from lambda_magic.bench.over_http import over_http
 from lambda_magic.bench.row import Row, as_json, as_text
@@ -21,6 +22,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[Region, int], Iterator[Row]], int, int]]
     "http": (over_http, 5000, 300),
     "many": (measurements.many, 1000, 50),
     "watched": (watched, 5000, 400),
+    "contained": (contained, 30, 4),
     "frames": (frames, 10_000, 1000),
 }
 

@@ -39,6 +39,11 @@ class ContainerSandboxFactory:
         """What this kind of isolation is called."""
         return ISOLATION
 
+    @property
+    def ready(self) -> int:
+        """How many containers wait for a function."""
+        return self._pool.ready
+
     def sandbox(
         self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener
     ) -> ContainerSandbox:

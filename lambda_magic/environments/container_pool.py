@@ -58,6 +58,11 @@ class ContainerPool:
         counts = ", ".join(f"{len(spares)} {name}" for name, spares in self._spares.items())
         return f"<ContainerPool [{counts}]>"
 
+    @property
+    def ready(self) -> int:
+        """How many there are now."""
+        return sum(len(spares) for spares in self._spares.values())
+
     def take(self, runtime: str, kind: ContainerKind) -> Spare | None:
         """A container of a runtime, if one is ready; others are made when there is time."""
         if self._size == 0:
