@@ -135,6 +135,7 @@ class Region:
             self.settings,
             self.catalog,
             self.invoker,
+            self.asynchronous,
             bus=self.bus,
             clock=self.clock,
             machine=clock,

@@ -49,13 +49,21 @@ class _Application:
         self.turnstile = Turnstile()
         self.turnstile.install()
         queues.install(self.turnstile)
-        #: Goes up with every request.
-        self.requests = 0
+        #: Goes up with every request that may change something.
+        self.changes = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         with self.turnstile.inside():
-            self.requests += 1
+            self.changes += _may_change(environ)
             return self._application(environ, start_response)
+
+
+def _may_change(environ: dict[str, Any]) -> bool:
+    """Whether a request is more than a question."""
+    operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    return environ["REQUEST_METHOD"] not in ("GET", "HEAD") and not operation.startswith(
+        ("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan")
+    )
 
 
 class _Kernel:
@@ -122,13 +130,13 @@ def _watch(
     kernel: _Kernel, application: _Application, state: SavedState, outbox: hooks.Outbox
 ) -> None:
     """Save now and then what has changed, until the kernel is gone."""
-    saved, due = application.requests, time.monotonic() + _SAVE_INTERVAL
+    saved, due = application.changes, time.monotonic() + _SAVE_INTERVAL
     while not kernel.is_gone:
         for message in kernel.read():
             outbox.taken(message["taken"])
         now = time.monotonic()
-        if now >= due and application.requests != saved:
-            saved = application.requests
+        if now >= due and application.changes != saved:
+            saved = application.changes
             _save(application, state, outbox)
             took = time.monotonic() - now
             due = now + took + max(_SAVE_INTERVAL, took * _SAVE_SHARE)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from lambda_magic.core.arns import Arns
+from lambda_magic.core.aws import stand_in_url
 from lambda_magic.core.clock import Clock, Timer, VirtualClock
 from lambda_magic.core.errors import StoreError
 from lambda_magic.core.settings import Settings
@@ -19,8 +21,11 @@ from lambda_magic.event_sources.calls import Calls
 from lambda_magic.event_sources.function_calls import FunctionCalls
 from lambda_magic.event_sources.mapping import SourceMapping
 from lambda_magic.event_sources.poller import Poller
+from lambda_magic.event_sources.push import PushSources
 from lambda_magic.event_sources.queue_poller import QueuePoller
+from lambda_magic.event_sources.rule_schedules import RuleSchedules
 from lambda_magic.event_sources.stream_poller import StreamPoller
+from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.store.catalog import Catalog
@@ -58,17 +63,25 @@ class EventSources:
         settings: Settings,
         catalog: Catalog,
         invoker: Invoker,
+        asynchronous: AsynchronousInvoker,
         *,
         bus: Bus,
         clock: VirtualClock,
         machine: Clock,
     ) -> None:
         self._is_active = settings.aws_endpoint_url is not None
+        # AWS itself runs its own schedules, and pushes to functions of its own.
+        self._is_local = stand_in_url(settings) is not None
         self._directory = settings.home / "sources" / settings.region_name
         self._catalog = catalog
         self._calls = Calls(settings)
         self._checkpoints = Checkpoints(settings.home / f"{settings.region_name}.sources.sqlite")
         self._functions = FunctionCalls(invoker, bus, machine)
+        arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+        #: Takes what services push.
+        self.push = PushSources(arns, catalog, asynchronous, machine)
+        #: The schedules of EventBridge that are followed.
+        self.schedules = RuleSchedules(self._calls, self.push, clock, machine)
         self._clock = clock
         self._machine = machine
         # All that changes: the mappings that this process polls, and the state that each of them
@@ -89,6 +102,8 @@ class EventSources:
         """Poll everything that is enabled, from now on."""
         if self._is_active:
             self._look()
+        if self._is_local:
+            self.schedules.start()
 
     # For the service, which changes mappings...
 
@@ -124,6 +139,7 @@ class EventSources:
             self._timer.cancel()
         for task in self._retiring.values():
             task.cancel()
+        await self.schedules.close()
         polled, self._polled = self._polled, {}
         await asyncio.gather(*(one.poller.close(self.GRACE) for one in polled.values()))
         for one in polled.values():

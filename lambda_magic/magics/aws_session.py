@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 
 from lambda_magic.api.endpoint import Endpoint
 from lambda_magic.core.aws import REAL, aws_client
-from lambda_magic.embedded_aws.process import EmbeddedAws
+from lambda_magic.embedded_aws.process import EmbeddedAws, Notification
 from lambda_magic.magics.session import Session
 from lambda_magic.monitoring import display
 
@@ -103,6 +103,7 @@ class AwsSession:
                 account_id=settings.account_id,
                 region_name=settings.region_name,
                 port=port,
+                receive=self._receive,
             )
             try:
                 self._point_at(self._embedded.url)
@@ -138,6 +139,11 @@ class AwsSession:
         embedded, self._embedded = self._embedded, None
         if embedded is not None:
             embedded.stop()
+
+    def _receive(self, notification: Notification) -> None:
+        """In a thread: a service has something for a function."""
+        region = self._session.region
+        region.call(region.event_sources.push.receive(notification))
 
     def _point_at(self, url: str) -> None:
         """Tell the region, its functions and the notebook's own boto3."""
