@@ -74,6 +74,7 @@ def function(name: str, qualifier: str | None = None) -> Function:
 def function_panel(name: str, events: Mapping[str, Any] | None = None) -> FunctionPanel:
     """Controls for a function: settings, concurrency, alias weights, and an event to invoke with.
 
+    `name` may be "hello", or "hello:LIVE" for what is invoked at first.
     Each change is an API call, shown as the boto3 line that does the same. `events` are events to
     begin with, by name; without any, those of `%event`.
 
@@ -87,7 +88,14 @@ def function_panel(name: str, events: Mapping[str, Any] | None = None) -> Functi
         result.source = source_of(result, region())
 
     samples = events or {**SAMPLE_EVENTS, **EventsByName(region().settings)}
-    return FunctionPanel(client, shown.name, describe=shown.card, complete=complete, events=samples)
+    return FunctionPanel(
+        client,
+        shown.name,
+        shown.qualifier,
+        describe=shown.card,
+        complete=complete,
+        events=samples,
+    )
 
 
 def sample_event(name: str, **values: Any) -> Any:

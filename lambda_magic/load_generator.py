@@ -28,7 +28,9 @@ class LoadGenerator:
         self._arrived: SimpleQueue[tuple[int, float, _Outcome]] = SimpleQueue()
         #: When each invocation was begun; seconds after `_start`.
         self._begun: list[float] = []
-        self._samples: dict[int, Sample] = {}
+        #: When each was answered, and what with. Read later: reading a result takes time that the
+        #: next invocation should not wait for.
+        self._answered: dict[int, tuple[float, InvocationResult]] = {}
         self._start = 0.0
         #: How long it all took, in seconds.
         self.seconds = 0.0
@@ -38,12 +40,16 @@ class LoadGenerator:
     @property
     def samples(self) -> list[Sample]:
         """Those that have been answered, in the order in which they were begun."""
-        return [self._samples[number] for number in sorted(self._samples)]
+        answered = sorted(self._answered.items())
+        return [
+            Sample.of(self._begun[number], ended - self._begun[number], result)
+            for number, (ended, result) in answered
+        ]
 
     @property
     def in_flight(self) -> int:
         """How many have been begun and not been answered."""
-        return len(self._begun) - len(self._samples)
+        return len(self._begun) - len(self._answered)
 
     def run(self, progress: Callable[[], object]) -> None:
         """Carry the plan out; `progress` is called for each invocation that is answered.
@@ -100,6 +106,5 @@ class LoadGenerator:
             if not isinstance(outcome, TooManyRequestsException):
                 raise outcome
             outcome = self._refused(outcome)
-        started = self._begun[number]
-        self._samples[number] = Sample.of(started, ended - self._start - started, outcome)
+        self._answered[number] = (ended - self._start, outcome)
         return True

@@ -75,7 +75,9 @@ class LogsMagic(SessionMagics):
         )
         # Only a kernel has somebody at its other end who can show a widget.
         if arguments.follow and hasattr(self._session.shell, "kernel"):
-            return self._follow(arguments, Tail(reference.name, versions), find)
+            return self._follow(
+                arguments, Tail(reference.name, versions, arguments.request_id), find
+            )
         return LogText.of(event for event in find() if matches(event.message))
 
     def _follow(

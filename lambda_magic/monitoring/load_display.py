@@ -164,6 +164,7 @@ def _facts(report: LoadNumbers) -> list[tuple[str, str]]:
     environments = f"{len(report.environments):,}, at most {report.most_at_once:,} at once"
     facts = [
         ("Asked", str(report.plan)),
+        ("Begun", f"{report.begun_per_second:,.1f} per second" if report.plan.rate else ""),
         ("Versions", _shares(report.versions)),
         ("Throughput", f"{report.throughput:,.1f} per second that ran"),
         ("Cold starts", f"{report.cold_starts:,}{_share(report.cold_starts, ran)}"),

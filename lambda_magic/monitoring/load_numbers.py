@@ -100,6 +100,17 @@ class LoadNumbers(Sequence[InvocationResult]):
         """Invocations that ran, per second."""
         return len(self._ran) / self.seconds if self.seconds else 0.0
 
+    @property
+    def begun_per_second(self) -> float:
+        """Invocations begun per second: less than the plan's rate where something held them back.
+
+        That is the plan's own concurrency, or a machine that is busy.
+        """
+        if len(self.samples) < 2:
+            return 0.0
+        first, last = self.samples[0].started, self.samples[-1].started
+        return (len(self.samples) - 1) / (last - first) if last > first else 0.0
+
     @cached_property
     def cost_usd(self) -> float:
         """What all of them would cost on AWS."""

@@ -17,6 +17,7 @@ KEPT = 5_000
 
 _BRACKETED = re.compile(r"\[(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\]")
 _FAILED = re.compile(r"(INIT_)?REPORT .*\tStatus: (error|timeout)")
+_FAILED_IN_JSON = re.compile(r'"status":"(error|timeout)"')
 _OWN = ("INIT_START ", "START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "INIT_REPORT ")
 #: "2026/01/31/[12]0123456789abcdef0123456789abcdef".
 _STREAM = re.compile(r"\[(?P<version>[^\]]+)\](?P<environment>\w+)$")
@@ -73,7 +74,7 @@ def level_of(message: str) -> tuple[str, bool]:
     if message.startswith(_OWN):
         return ("ERROR" if _FAILED.match(message) else "INFO"), True
     if message.startswith('{"time":') and '"type":"platform.' in message:
-        return application_level(message), True
+        return ("ERROR" if _FAILED_IN_JSON.search(message) else "INFO"), True
     bracketed = _BRACKETED.match(message)
     if bracketed is None:
         return application_level(message), False
@@ -81,14 +82,20 @@ def level_of(message: str) -> tuple[str, bool]:
 
 
 class Tail:
-    """Keeps the last log events of a function, or of some of its versions.
+    """Keeps the last log events of a function, of some of its versions, or of one invocation.
 
     `receive` is for the bus, on its loop thread; everything else may be called on any thread.
     """
 
-    def __init__(self, function_name: str, versions: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        function_name: str,
+        versions: Sequence[str] | None = None,
+        request_id: str | None = None,
+    ) -> None:
         self._function_name = function_name
         self._versions = None if versions is None else frozenset(versions)
+        self._request_id = request_id
         self._events: deque[TailEvent] = deque(maxlen=KEPT)
         self._lock = Lock()
         self._pattern = ""
@@ -143,6 +150,8 @@ class Tail:
     def _is_ours(self, event: PlatformEvent) -> bool:
         origin = event.origin
         if origin.function_name != self._function_name:
+            return False
+        if self._request_id not in (None, getattr(event, "request_id", None)):
             return False
         return self._versions is None or origin.function_version in self._versions
 

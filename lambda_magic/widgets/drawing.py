@@ -44,7 +44,10 @@ class _Place:
 def svg(graph: Graph) -> str:
     """The drawing, as the text of an SVG document."""
     places, frames, height = _layout(graph)
-    width = 2 * _MARGIN + 3 * _ACROSS + _WIDTH
+    # Nothing is left free for what there is not: triggers, or layers and destinations.
+    columns = {_COLUMN[node.kind] for node in graph.nodes} | {1, 2}
+    left = min(columns) * _ACROSS
+    width = 2 * _MARGIN + (max(columns) - min(columns)) * _ACROSS + _WIDTH
     parts = [
         *frames,
         *(_arrow(edge, places) for edge in graph.edges),
@@ -52,13 +55,14 @@ def svg(graph: Graph) -> str:
     ]
     summary = ", ".join(graph.functions) or "no function"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} 0 {width} {height:g}" '
         f'width="{width}" role="img" font-family="system-ui,sans-serif" font-size="12" '
         f'fill="#1F2933"><title>{escape(f"Diagram of {summary}")}</title>'
         '<defs><marker id="lambda-magic-arrow" viewBox="0 0 8 8" refX="8" refY="4" '
         'markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
         '<path d="M0 0L8 4L0 8z" fill="#52606D"/></marker></defs>'
-        f'<rect width="{width}" height="{height:g}" rx="8" fill="#fff"/>{"".join(parts)}</svg>'
+        f'<rect x="{left}" width="{width}" height="{height:g}" rx="8" fill="#fff"/>'
+        f"{''.join(parts)}</svg>"
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]  # it ships no types
 
+from lambda_magic.core.arns import LATEST
 from lambda_magic.monitoring.card import Card
 from lambda_magic.widgets.alias_controls import AliasControls
 from lambda_magic.widgets.api_calls import ApiCalls
@@ -17,9 +18,9 @@ from lambda_magic.widgets.settings_controls import SettingsControls
 class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Every change is an API call, and is shown as the boto3 line that does the same.
 
-    `client` gives the boto3 client to call, `describe` makes the card that stands in the panel's
-    place where there are no widgets, `complete` gives a result what its display needs besides,
-    `events` are sample events by name.
+    `client` gives the boto3 client to call, and `qualifier` is what is invoked at first. `describe`
+    makes the card that stands in the panel's place where there are no widgets, `complete` gives a
+    result what its display needs besides, `events` are sample events by name.
 
     Raises botocore's `ResourceNotFoundException` if there is no such function.
     """
@@ -28,6 +29,7 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         self,
         client: Callable[[], Any],
         name: str,
+        qualifier: str | None = None,
         *,
         describe: Callable[[], Card],
         complete: Complete = lambda result: None,
@@ -37,6 +39,8 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         self._name = name
         self._describe = describe
         self.calls = ApiCalls(client)
+        chosen = qualifier or LATEST
+        self.calls.ask("get_function_configuration", FunctionName=name, Qualifier=chosen)
         self.settings = SettingsControls(self.calls, name)
         self.provisioned = ProvisionedControls(self.calls, name)
         self.aliases = AliasControls(self.calls, name)
@@ -46,6 +50,7 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         )
         self.refresh.on_click(lambda _: self.reload())
         self.reload()
+        self.invocations.qualifier.value = chosen
         tabs = ipywidgets.Tab([self.invocations, self.settings, self.provisioned, self.aliases])
         tabs.titles = ("Invoke", "Settings", "Provisioned", "Aliases")
         title = note(f"<strong>{self._describe().title}</strong>")

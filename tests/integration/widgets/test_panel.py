@@ -177,8 +177,15 @@ def test_without_widgets_it_is_the_function(panel: FunctionPanel) -> None:
 
 
 def test_what_is_not_there_is_said(client: Any) -> None:
-    with pytest.raises(ClientError, match="Function not found"):
-        lambda_magic.function_panel("nope")
+    for name in ("nope", "hello:NOPE"):
+        with pytest.raises(ClientError, match=r"Function not found|Cannot find alias"):
+            lambda_magic.function_panel(name)
+
+
+def test_a_qualifier_is_what_is_invoked(client: Any) -> None:
+    panel = lambda_magic.function_panel("hello:LIVE")
+    assert panel.invocations.qualifier.value == "LIVE"
+    panel.close()
 
 
 def test_closing_leaves_nothing_behind(client: Any) -> None:

@@ -29,6 +29,7 @@ def messages(events: list[Any]) -> list[str]:
         ("REPORT RequestId: 1\tDuration: 1 ms\tStatus: timeout\n", "ERROR", True),
         ("INIT_REPORT Init Duration: 1 ms\tPhase: init\tStatus: error\n", "ERROR", True),
         ('{"time":"2026","type":"platform.start","record":{}}', "INFO", True),
+        ('{"time":"2026","type":"platform.report","record":{"status":"timeout"}}', "ERROR", True),
     ],
 )
 def test_level(message: str, level: str, is_platform: bool) -> None:
@@ -55,6 +56,8 @@ def test_leaves_what_is_written_elsewhere() -> None:
     elsewhere = make_report(origin=make_origin(function_name="other"))
     assert Tail("hello").receive([elsewhere]) == []
     assert Tail("hello", versions=["2"]).receive(make_invocation()) == []
+    assert Tail("hello", request_id="another").receive(make_invocation(init=True)) == []
+    assert len(Tail("hello", request_id=REQUEST_ID).receive(make_invocation(init=True))) == 3
     assert len(Tail("hello", versions=["1"]).receive(make_invocation())) == 3
 
 

@@ -90,3 +90,16 @@ def test_nothing_is_a_diagram_too() -> None:
     nothing = Diagram(Graph(nodes=(), edges=()))
     assert nothing.mermaid == "flowchart LR\n"
     assert ElementTree.fromstring(nothing.svg).tag.endswith("svg")
+
+
+def test_a_drawing_has_no_room_for_what_there_is_not() -> None:
+    nodes = tuple(node for node in GRAPH.nodes if node.function)
+    edges = tuple(edge for edge in GRAPH.edges if edge.label == "90 %")
+    alone = ElementTree.fromstring(Diagram(Graph(nodes=nodes, edges=edges)).svg)
+    whole = ElementTree.fromstring(Diagram(GRAPH).svg)
+    assert float(alone.attrib["width"]) < float(whole.attrib["width"])
+    left = float(alone.attrib["viewBox"].split()[0])
+    right = left + float(alone.attrib["width"])
+    for group in alone.iter("{http://www.w3.org/2000/svg}g"):
+        x, width = float(group[1].attrib["x"]), float(group[1].attrib["width"])
+        assert left < x < x + width < right
