@@ -314,7 +314,7 @@ def test_after_a_timeout_it_is_told_and_begins_anew(make: Make) -> None:
     source = (
         "import time\n\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
     )
-    function = make(source, {"tail": CLIENT + TAIL}, Timeout=1)
+    function = make(source, {"tail": CLIENT + TAIL}, Timeout=3)
 
     late, after = function.invoke(60), function.invoke(0)
 

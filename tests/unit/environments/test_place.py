@@ -181,3 +181,49 @@ def test_awss_client_for_node_is_used_where_it_is():
         "app.handler",
     )
     assert program(node, spec()).arguments[-1].endswith("node/bootstrap.mjs")
+
+
+def test_extensions_are_the_programs_of_the_layers(tmp_path: Path):
+    (tmp_path / "extensions/data").mkdir(parents=True)
+    (tmp_path / "extensions/two").touch()
+    (tmp_path / "extensions/one").touch()
+    layered = dataclasses.replace(
+        spec(MINE="1", _HANDLER="app.handler", AWS_EXECUTION_ENV="AWS_Lambda_python3.12"),
+        layers=tmp_path,
+    )
+
+    first, second = Place.isolated(PYTHON).extensions(layered, ADDRESS)
+
+    assert (first.name, second.name) == ("extension-one", "extension-two")
+    assert (first.arguments, first.file_name) == (("/opt/extensions/one",), "one")
+    # What is only the runtime's is kept from them, as on AWS.
+    assert first.environment_variables == {
+        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:"
+        "/var/task:/var/task/lib:/opt/lib",
+        "PYTHONPATH": "/var/runtime",
+        "MINE": "1",
+        "AWS_LAMBDA_RUNTIME_API": ADDRESS,
+    }
+    place = Place.shared(PYTHON, layered, Path("/place/runtime"), Path("/place/environment"))
+    assert place.extensions(layered, ADDRESS)[0].arguments == (f"{tmp_path}/extensions/one",)
+
+
+def test_without_layers_there_are_no_extensions(tmp_path: Path):
+    place = Place.isolated(PYTHON)
+    assert place.extensions(spec(), ADDRESS) == []
+    assert place.extensions(dataclasses.replace(spec(), layers=tmp_path), ADDRESS) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "inside"),
+    [
+        ("/opt/wrapper", "/layers/wrapper"),
+        ("/var/task/wrapper", "/code/wrapper"),
+        ("/usr/bin/strace", "/usr/bin/strace"),
+    ],
+)
+def test_aws_s_paths_are_found_without_a_private_root(path: str, inside: str):
+    layered = dataclasses.replace(spec(), layers=Path("/layers"))
+    place = Place.shared(PYTHON, layered, Path("/place/runtime"), Path("/place/environment"))
+    assert place.inside(path) == inside
