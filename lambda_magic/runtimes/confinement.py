@@ -34,6 +34,8 @@ _HOST_NAME = "169.254.100.6"
 _OPEN_FILES = 1024
 _HOSTS = "/etc/hosts"
 _OWN_HOSTS = "/tmp/.hosts"
+#: What is in the shared root's, for each environment to add to.
+_hosts = b""
 #: AWS's default; another size is set when it is known.
 _USUAL_TMP_MB = 512
 _PROCESSES = 1024
@@ -41,6 +43,14 @@ _PROCESSES = 1024
 
 #: Whether this process has renounced its privileges, or inherited that.
 _is_nobody = False
+
+
+def prepare(isolation: str) -> None:
+    """Learn, before any fork, what all environments have in common."""
+    global _hosts
+    if isolation not in ("process", "container"):
+        with open(_HOSTS, "rb") as file:
+            _hosts = file.read()
 
 
 def separate(isolation: str) -> None:
@@ -70,6 +80,8 @@ def rehearse(isolation: str) -> None:
     if isolation not in ("process", "container"):
         linux.bind("/var/empty", "/opt")
         linux.unmount("/opt")
+        _name_sandbox("127.0.0.1")
+        linux.unmount(_HOSTS)
 
 
 def furnish(isolation: str, spec: dict[str, Any]) -> None:
@@ -94,10 +106,11 @@ def furnish(isolation: str, spec: dict[str, Any]) -> None:
 
 def _name_sandbox(address: str) -> None:
     """Let the names by which AWS's environments know themselves stand for this one's address."""
-    with open(_HOSTS, "rb") as file:
-        hosts = file.read()
-    with open(_OWN_HOSTS, "xb") as file:
-        file.write(b"%b\n%b sandbox.localdomain sandbox\n" % (hosts, address.encode()))
+    fd = os.open(_OWN_HOSTS, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        os.write(fd, b"%b\n%b sandbox.localdomain sandbox\n" % (_hosts, address.encode()))
+    finally:
+        os.close(fd)
     linux.bind(_OWN_HOSTS, _HOSTS)
     # It stays where it is bound; /tmp is the function's.
     os.unlink(_OWN_HOSTS)

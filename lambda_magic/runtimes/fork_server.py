@@ -58,6 +58,7 @@ class ForkServer:
 
     def serve(self) -> Role | None:
         """Answer messages; returns the role of init in a forked child."""
+        confinement.prepare(self._isolation)
         if reason := self._try_once():
             self._say(f"error {reason}")
             return None
