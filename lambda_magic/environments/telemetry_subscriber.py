@@ -103,10 +103,16 @@ class Subscriber:
 
     def publish(self, event: PlatformEvent) -> None:
         """Take an event, if it is of a type that was asked for."""
-        for one in self._records(event):
-            self._take(json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode())
+        structured = self.subscription.schema_version != _ONLY_TEXT
+        try:
+            records = [_encoded(one) for one in self._records(event, structured=structured)]
+        except RecursionError:
+            # Deeper than can be followed: then it is text.
+            records = [_encoded(one) for one in self._records(event, structured=False)]
+        for one in records:
+            self._take(one)
 
-    def _records(self, event: PlatformEvent) -> list[Record]:
+    def _records(self, event: PlatformEvent, *, structured: bool) -> list[Record]:
         subscription = self.subscription
         kind = event.type if event.type in ("function", "extension") else "platform"
         if kind not in subscription.types:
@@ -115,7 +121,7 @@ class Subscriber:
             return logs_api_records(event, subscription.schema_version)
         if isinstance(event, LogsSubscription):
             return []
-        one = record(event, structured=subscription.schema_version != _ONLY_TEXT)
+        one = record(event, structured=structured)
         return [one] if one else []
 
     def _take(self, encoded: bytes) -> None:
@@ -267,8 +273,7 @@ class Subscriber:
             self.flush()
 
     def _logs_dropped(self, loss: Loss) -> list[bytes]:
-        event = self._event(loss)
-        return [json.dumps(one, separators=(",", ":")).encode() for one in self._records(event)]
+        return [_encoded(one) for one in self._records(self._event(loss), structured=True)]
 
     def _report(self, loss: Loss) -> None:
         if loss != Loss():
@@ -292,3 +297,8 @@ class Subscriber:
         if self._attempt_timer is not None:
             self._attempt_timer.cancel()
             self._attempt_timer = None
+
+
+def _encoded(one: Record) -> bytes:
+    # Escaped, because a message may have half a character in it.
+    return json.dumps(one, separators=(",", ":")).encode("ascii")

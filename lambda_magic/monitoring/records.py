@@ -64,9 +64,13 @@ def _structured(event: Any, message: str) -> Any:
     if event.origin.log_format != "JSON" or not message.startswith("{"):
         return message
     try:
-        return json.loads(message)
+        return json.loads(message, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return message
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON, though Python writes it")
 
 
 def _init_start(event: InitStart) -> Record:

@@ -167,6 +167,21 @@ async def test_the_first_version_of_the_schema_has_text_only() -> None:
         assert record["record"] == '{"a": 1}'
 
 
+@pytest.mark.parametrize(
+    ("message", "sent_as"),
+    [
+        ('{"half": "\\ud800"}', {"half": "\ud800"}),
+        ('{"deep": ' + "[" * 990 + "]" * 990 + "}", None),
+    ],
+)
+async def test_whatever_a_function_writes_is_sent(message: str, sent_as: object) -> None:
+    async with sending() as sent:
+        sent.write(message=message)
+        sent.subscriber.flush()
+        (record,) = await sent.listener.batch()
+        assert record["record"] in (message, sent_as)
+
+
 @pytest.mark.parametrize(("api", "sent_records"), [(Api.LOGS, 1), (Api.TELEMETRY, 0)])
 async def test_each_api_has_its_own_records(api: Api, sent_records: int) -> None:
     async with sending(api=api) as sent:

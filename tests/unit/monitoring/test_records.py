@@ -188,6 +188,7 @@ def test_a_trace_is_told_if_it_is_sampled(sampled: str, told: bool) -> None:
         ("JSON", False, '{"a": 1}', '{"a": 1}'),
         ("JSON", True, "{not JSON", "{not JSON"),
         ("JSON", True, "[1]", "[1]"),
+        ("JSON", True, '{"a": NaN}', '{"a": NaN}'),
     ],
 )
 def test_a_message(
