@@ -19,6 +19,7 @@ _UNITS = {
     "InitDuration": _Unit("{:,.2f}", "ms"),
     "AsyncEventAge": _Unit("{:,.2f}", "ms"),
     "IteratorAge": _Unit("{:,.2f}", "ms"),
+    "PostRuntimeExtensionsDuration": _Unit("{:,.2f}", "ms"),
     "UrlRequestLatency": _Unit("{:,.2f}", "ms"),
     "used_memory_max": _Unit("{:,.0f}", "MB"),
     "ProvisionedConcurrencyUtilization": _Unit("{:.0%}"),

@@ -27,7 +27,9 @@ from lambda_magic.monitoring.statistics import most_at_once, statistics
 PROVISIONED = "provisioned-concurrency"
 
 #: The measurements that are no counts.
-_TIMES = frozenset({"AsyncEventAge", "IteratorAge", "UrlRequestLatency"})
+_TIMES = frozenset(
+    {"AsyncEventAge", "IteratorAge", "PostRuntimeExtensionsDuration", "UrlRequestLatency"}
+)
 
 
 class InvocationRecord(NamedTuple):
@@ -106,6 +108,7 @@ class Metrics:
                 self._start(event)  # type: ignore[arg-type]  # `kind` is quicker than isinstance
             elif kind is Report:
                 invocations.append(self._finish(event))  # type: ignore[arg-type]  # the same
+                measurements += _post_runtime(event)  # type: ignore[arg-type]  # the same
             elif isinstance(event, Throttle):
                 throttles.append(
                     ThrottleRecord(
@@ -220,6 +223,21 @@ class Metrics:
         until = math.inf if end is None else seconds(end)
         rows = self._journal.measurements(function_name, start=since, end=until)
         return list(map(MeasurementRecord._make, rows))
+
+
+def _post_runtime(event: Report) -> list[MeasurementRecord]:
+    """How long extensions went on after the runtime; only where there are any, as on AWS."""
+    if event.runtime_ready is None:
+        return []
+    return [
+        MeasurementRecord(
+            event.time,
+            event.origin.function_name,
+            event.alias or event.origin.function_version,
+            "PostRuntimeExtensionsDuration",
+            (event.time - event.runtime_ready) * 1000,
+        )
+    ]
 
 
 class _ProvisionedUse:

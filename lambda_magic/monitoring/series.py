@@ -50,6 +50,7 @@ _OF_THE_ACCOUNT: Mapping[str, _Value] = {
 UNITS = {
     "Duration": "Milliseconds",
     "AsyncEventAge": "Milliseconds",
+    "PostRuntimeExtensionsDuration": "Milliseconds",
     "IteratorAge": "Milliseconds",
     "UrlRequestLatency": "Milliseconds",
     "ProvisionedConcurrencyUtilization": "None",

@@ -247,3 +247,17 @@ def test_what_no_environment_can_tell(bus: Bus, metrics: Metrics) -> None:
     assert metrics.function("hello", "LIVE")["AsyncEventsReceived"] == {"Sum": 1.0}
     assert metrics.account()["AsyncEventsReceived"] == {"Sum": 3.0}
     assert "AsyncEventAge (ms)" in str(hello)
+
+
+def test_the_time_of_extensions_counts_where_there_are_any(bus: Bus, metrics: Metrics) -> None:
+    invoke(bus, "r-1", start=0)
+    assert "PostRuntimeExtensionsDuration" not in metrics.function("hello")
+
+    invoke(bus, "r-2", start=1, seconds=0.5, runtime_ready=NOW + 1.25)
+    invoke(bus, "r-3", start=2, seconds=0.5, runtime_ready=NOW + 2.5, alias="LIVE")
+
+    hello = metrics.function("hello")
+    assert hello["PostRuntimeExtensionsDuration"]["Sum"] == pytest.approx(250)
+    assert hello["PostRuntimeExtensionsDuration"]["SampleCount"] == 2
+    live = metrics.function("hello", "LIVE")["PostRuntimeExtensionsDuration"]
+    assert live["Maximum"] == pytest.approx(0)
