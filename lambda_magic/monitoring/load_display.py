@@ -156,7 +156,7 @@ def _headline(report: LoadNumbers) -> str:
 def _interruption(report: LoadNumbers) -> str:
     if not report.was_interrupted:
         return ""
-    return f"interrupted, {report.in_flight:,} were in flight"
+    return f"interrupted with {report.in_flight:,} in flight"
 
 
 def _facts(report: LoadNumbers) -> list[tuple[str, str]]:

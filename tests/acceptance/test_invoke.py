@@ -166,7 +166,7 @@ def test_an_interrupted_load_returns_what_there_is(notebook: Notebook) -> None:
         "report = sleepy.load(0, count=50, concurrency=2, progress=stop_after_three)"
     )
     assert notebook.run("len(report), report.was_interrupted") == (3, True)
-    assert "interrupted, " in notebook.output("report")
+    assert "interrupted with " in notebook.output("report")
     assert notebook.run("%invoke sleepy 0").function_error is None
 
 
@@ -183,7 +183,7 @@ def test_the_stop_button_ends_a_load_that_waits(notebook: Notebook) -> None:
     report = notebook.run("report = %invoke sleepy --count 5 60\nreport")
     unsubscribe()
     assert (len(report), report.was_interrupted, report.in_flight) == (0, True, 1)
-    assert "interrupted, 1 were in flight" in str(report)
+    assert "interrupted with 1 in flight" in str(report)
 
 
 def test_a_load_shows_where_it_failed(notebook: Notebook) -> None:

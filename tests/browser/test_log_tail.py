@@ -26,6 +26,7 @@ CELLS = [
     "until = time.monotonic() + 60\n"
     "while not Path('go').exists() and time.monotonic() < until:\n"
     "    time.sleep(0.05)",
+    '%invoke tailed {"name": "Alan"}',
 ]
 
 
@@ -41,21 +42,19 @@ def lines(page: NotebookPage) -> Locator:
     return page.cell(2).get_by_role("log")
 
 
-def test_lines_appear_as_they_are_written(
-    page: NotebookPage, screenshot: Callable[[Page, str], Path]
+def test_lines_appear_as_they_are_written_while_a_cell_runs_too(
+    page: NotebookPage, lab: Lab, screenshot: Callable[[Page, str], Path]
 ) -> None:
     page.run(3)
     expect(lines(page)).to_contain_text("working on Ada")
     expect(lines(page)).to_contain_text("REPORT RequestId")
     expect(page.cell(2).get_by_role("status")).to_contain_text("following")
     screenshot(page.page, "log-tail")
-
-
-def test_lines_appear_while_a_cell_runs(page: NotebookPage, lab: Lab) -> None:
     page.start(5)
     expect(lines(page)).to_contain_text("working on Linus")
     assert page.is_busy()
     (lab.directory / "go").touch()
+    page.wait_until_idle()
 
 
 def test_lines_are_filtered_grouped_and_held_back(
@@ -79,16 +78,17 @@ def test_lines_are_filtered_grouped_and_held_back(
     expect(lines(page)).not_to_contain_text("Grace")
     expect(lines(page)).to_contain_text("working on Ada")
     screenshot(page.page, "log-tail-filtered")
-
-
-def test_requests_are_grouped_and_pausing_holds_lines_back(page: NotebookPage) -> None:
-    tail = page.cell(2)
-    page.run(3)
+    pattern.fill("[a, b]")
+    pattern.press("Enter")
+    expect(tail.get_by_role("alert")).to_contain_text("InvalidParameterException")
+    pattern.fill("")
+    pattern.press("Enter")
     tail.get_by_label("by request").check()
-    expect(lines(page).locator("summary").last).to_contain_text("Request")
+    expect(lines(page).locator("summary").last).to_contain_text("failed")
+    screenshot(page.page, "log-tail-grouped")
     tail.get_by_role("button", name="Pause").click()
-    page.run(4)
+    page.run(6)
     expect(tail.get_by_role("status")).to_contain_text("paused")
-    expect(lines(page)).not_to_contain_text("Grace")
+    expect(lines(page)).not_to_contain_text("Alan")
     tail.get_by_role("button", name="Resume").click()
-    expect(lines(page)).to_contain_text("Grace")
+    expect(lines(page)).to_contain_text("working on Alan")

@@ -57,12 +57,8 @@ def test_the_next_invocations_follow_the_slider(
     screenshot(page.page, "panel-aliases")
     page.run(5)
     expect(page.cell(5)).to_contain_text("version 2: 20 (100.0%)")
-
-
-def test_an_event_is_invoked_and_its_result_shown(
-    page: NotebookPage, screenshot: Callable[[Page, str], Path]
-) -> None:
-    panel = page.cell(4)
+    # ...and an event can be sent to a version of one's choice.
+    panel.get_by_role("tab", name="Invoke").click()
     panel.get_by_label("Qualifier", exact=True).select_option("2")
     panel.get_by_label("Event", exact=True).fill('{"key1": "from the page"}')
     panel.get_by_role("button", name="Invoke").click()
@@ -70,7 +66,7 @@ def test_an_event_is_invoked_and_its_result_shown(
     screenshot(page.page, "panel-invoke")
 
 
-def test_a_slow_function_holds_up_no_cell(page: NotebookPage) -> None:
+def test_neither_waits_for_the_other(page: NotebookPage) -> None:
     panel = page.cell(4)
     panel.get_by_label("Event", exact=True).fill('{"seconds": 25}')
     panel.get_by_role("button", name="Invoke").click()
@@ -78,10 +74,7 @@ def test_a_slow_function_holds_up_no_cell(page: NotebookPage) -> None:
     page.run(5)
     expect(page.cell(5)).to_contain_text("version 1: 20 (100.0%)")
     expect(panel).to_contain_text("Running...")
-
-
-def test_a_change_made_while_a_cell_runs_is_carried_out(page: NotebookPage) -> None:
-    panel = page.cell(4)
+    # A change that is made while a cell runs is carried out, at its end at the latest.
     panel.get_by_role("tab", name="Settings").click()
     page.start(6)
     handle = panel.locator(".noUi-handle").nth(1)

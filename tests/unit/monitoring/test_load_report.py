@@ -139,8 +139,8 @@ def test_html_is_self_contained_and_escaped() -> None:
 
 def test_says_that_it_was_interrupted() -> None:
     report = a_report(was_interrupted=True, in_flight=3)
-    assert "interrupted, 3 were in flight" in str(report)
-    assert "interrupted, 3 were in flight" in report._repr_html_()
+    assert "interrupted with 3 in flight" in str(report)
+    assert "interrupted with 3 in flight" in report._repr_html_()
     assert "interrupted" not in str(a_report())
 
 
