@@ -42,7 +42,8 @@ class Settings:
     container_pool: int = 0
     #: Whether CPU time is given in proportion to memory (1,769 MB is one vCPU), as on AWS.
     cpu_quota: bool = True
-    #: Which runtime client runs Python functions: "lambda_magic" or AWS's own, "awslambdaric".
+    #: Which runtime client runs functions: "lambda_magic" or AWS's own, "awslambdaric". Node.js has
+    #: one too, aws-lambda-ric, which is taken where npm has installed it globally.
     runtime_client: str = "lambda_magic"
     #: Where other services of AWS are found: code in S3, roles, queues, streams and destinations
     #: are looked up there, such as at a local stand-in; "aws" is AWS itself, with the user's

@@ -36,7 +36,7 @@ def command(
     if language is NODE:
         heap = f"--max-old-space-size={heap_mb}"
         if client.is_awss:
-            ric = f"{client.runtime_dir}/node_modules/{AWS_LAMBDA_RIC}/bin/index.mjs"
+            ric = f"{client.runtime_dir}/{AWS_LAMBDA_RIC}/bin/index.mjs"
             return (executable, heap, ric, spec.handler)
         return (executable, heap, f"{client.ours}/runtimes/node/bootstrap.mjs")
     if language is RUBY:

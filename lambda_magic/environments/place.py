@@ -9,7 +9,7 @@ from typing import Any
 from lambda_magic.environments.commands import BOOTSTRAP, Client, command
 from lambda_magic.environments.equipment import Equipment
 from lambda_magic.environments.languages import PYTHON
-from lambda_magic.environments.runtime_packages import RUNTIMES
+from lambda_magic.environments.runtime_packages import AWS_LAMBDA_RIC, RUNTIMES
 from lambda_magic.environments.sandbox import RUNTIME, Program, SandboxSpec
 from lambda_magic.environments.search_paths import Roots, search_paths, with_layers
 from lambda_magic.runtimes import messages
@@ -160,7 +160,7 @@ class Place:
     def _client(self, spec: SandboxSpec) -> Client:
         there = dict(self.equipment.packages)
         is_awss = spec.runtime_client == "awslambdaric" and (
-            "awslambdaric" in there or "node_modules" in there
+            "awslambdaric" in there or AWS_LAMBDA_RIC in there
         )
         return Client(ours=self.client, runtime_dir=self.runtime_dir, is_awss=is_awss)
 

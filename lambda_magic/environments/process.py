@@ -160,6 +160,7 @@ class ProcessSandboxFactory:
         if not directory.exists():
             directory.mkdir(parents=True)
             for name, path in equipment.packages:
+                (directory / name).parent.mkdir(exist_ok=True)
                 (directory / name).symlink_to(path)
         return directory
 

@@ -13,8 +13,8 @@ RUNTIMES = Path(messages.__file__).parent
 #: AWS's Python runtimes come with boto3 and what that needs.
 _BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 _AWSLAMBDARIC = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
-#: AWS's own runtime client for Node.js, as npm names it.
-AWS_LAMBDA_RIC = "aws-lambda-ric"
+#: AWS's own runtime client for Node.js, where npm puts what is installed globally.
+AWS_LAMBDA_RIC = "node_modules/aws-lambda-ric"
 
 
 def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str, Path]:
@@ -37,8 +37,8 @@ def node_packages(interpreter: Interpreter) -> dict[str, Path]:
     """AWS's own runtime client where npm has installed that globally; else nothing."""
     if interpreter.language is not NODE:
         return {}
-    modules = interpreter.prefix / "lib" / "node_modules"
-    return {"node_modules": modules} if (modules / AWS_LAMBDA_RIC).is_dir() else {}
+    package = interpreter.prefix / "lib" / AWS_LAMBDA_RIC
+    return {AWS_LAMBDA_RIC: package} if package.is_dir() else {}
 
 
 def _locate(name: str) -> tuple[str, Path] | None:

@@ -83,7 +83,7 @@ class LambdaMagic(Configurable):
     runtime_client = CaselessStrEnum(
         ["lambda_magic", "awslambdaric"],
         _FALLBACK.runtime_client,
-        help="the runtime client of Python functions: ours, or AWS's own",
+        help="--runtime-client where a cell gives none: ours, or AWS's own where it is installed",
     ).tag(config=True)
     aws_endpoint_url = Unicode(
         _FALLBACK.aws_endpoint_url,

@@ -175,7 +175,8 @@ def test_an_os_only_runtime_is_in_the_code_or_the_layers(tmp_path, code, layers,
 def test_awss_client_for_node_is_used_where_it_is():
     asked = dataclasses.replace(spec(), runtime_client="awslambdaric")
     assert program(equipment(NODE, "/usr"), asked).arguments[-1].endswith("node/bootstrap.mjs")
-    node = equipment(NODE, "/usr", node_modules=Path("/usr/lib/node_modules"))
+    ric = {"node_modules/aws-lambda-ric": Path("/usr/lib/node_modules/aws-lambda-ric")}
+    node = equipment(NODE, "/usr", **ric)
     assert program(node, asked).arguments[-2:] == (
         "/var/runtime/node_modules/aws-lambda-ric/bin/index.mjs",
         "app.handler",
