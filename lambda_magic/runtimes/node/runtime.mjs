@@ -55,8 +55,8 @@ export class Runtime {
   }
 
   async stream(handler, headers, body) {
-    const { request, done, fail } = this.api.stream(this.requestId);
-    const output = new ResponseStream(request, handler);
+    const response = this.api.stream(this.requestId);
+    const output = new ResponseStream(response, handler);
     try {
       const returned = handler(JSON.parse(body), output, contextOf(headers));
       if (typeof returned?.then !== 'function') {
@@ -71,12 +71,9 @@ export class Runtime {
       }
     } catch (error) {
       logFault('Invoke Error', error);
-      // What it has written is sent; whatever it goes on to write is not.
-      if (!request.writableEnded) {
-        fail(documentOf(error));
-      }
+      response.fail(documentOf(error));
     }
-    await done;
+    await response.done;
   }
 }
 

@@ -43,14 +43,14 @@ export function provideGlobal() {
 
 /** The handler's second argument: what is written to it is sent at once. */
 export class ResponseStream extends Writable {
-  #request;
+  #response;
   #head = undefined;
   #begun = false;
 
-  /** `request` is that of `RuntimeApi.stream`. */
-  constructor(request, handler) {
+  /** `response` is one of `RuntimeApi.stream`. */
+  constructor(response, handler) {
     super({ highWaterMark: handler[HIGH_WATER_MARK] });
-    this.#request = request;
+    this.#response = response;
   }
 
   /** The response's content type, while nothing has been written. */
@@ -58,7 +58,7 @@ export class ResponseStream extends Writable {
     if (this.#begun) {
       throw new InvalidStreamingOperation('Cannot set content-type, too late.');
     }
-    this.#request.setHeader('Content-Type', contentType);
+    this.#response.contentType = contentType;
   }
 
   /** What goes ahead of everything. */
@@ -74,17 +74,18 @@ export class ResponseStream extends Writable {
 
   _write(chunk, encoding, callback) {
     this.#begin();
-    this.#request.write(chunk, callback);
+    this.#response.write(chunk, callback);
   }
 
   _final(callback) {
     this.#begin();
-    this.#request.end(callback);
+    this.#response.end();
+    callback();
   }
 
   #begin() {
     if (!this.#begun && this.#head !== undefined) {
-      this.#request.write(this.#head);
+      this.#response.write(this.#head, () => {});
     }
     this.#begun = true;
   }

@@ -365,3 +365,26 @@ async def test_the_runtime_ends_with_the_api(start: Start) -> None:
     await runtime.invoke()
     runtime.api.close()
     assert await runtime.exit_code() == 1
+
+
+async def test_large_events_and_streams_arrive_whole(start: Start) -> None:
+    runtime = await start("""
+        import { Readable } from 'node:stream';
+        import { pipeline } from 'node:stream/promises';
+        export const handler = awslambda.streamifyResponse(async (event, stream) => {
+          const pieces = Array.from({ length: 100 }, (_, n) => Buffer.alloc(100_000, n));
+          pieces.push(Buffer.from(event.at(-1)), '');
+          await pipeline(Readable.from(pieces), stream);
+        });
+    """)
+    event = ["ä" * 1_000_000, "end"]
+    for _ in range(2):
+        _, (_, body, error) = await runtime.answer(event)
+        assert body == b"".join(bytes([n]) * 100_000 for n in range(100)) + b"end"
+        assert error is None
+
+
+async def test_a_large_response_is_followed_by_the_next_event(start: Start) -> None:
+    runtime = await start("export const handler = async (event) => event.repeat(2);")
+    assert await runtime.invoke("x" * 1_000_000) == "x" * 2_000_000
+    assert await runtime.invoke("ä") == "ää"
