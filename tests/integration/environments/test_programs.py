@@ -247,3 +247,30 @@ async def test_a_wrapper_script_starts_the_runtime(make, tmp_path):
     environment.api.reset()
     await environment.start_runtime()
     assert await environment.invoke(2) == ["2", "bootstrap.py", 2]
+
+
+async def test_a_wrapper_may_be_any_program_and_close_what_it_does_not_know(make, tmp_path):
+    wrapper = tmp_path / "layer" / "wrapper"
+    wrapper.parent.mkdir(mode=0o755)
+    wrapper.write_text(
+        "#!/usr/bin/env python3\nimport subprocess, sys\n"
+        "sys.exit(subprocess.call(sys.argv[1:], close_fds=True))\n"
+    )
+    wrapper.chmod(0o755)
+    source = r"""
+        def handler(event, context):
+            print("two\nlines")
+            if event == "raise":
+                raise ValueError("no")
+            return event
+    """
+    variables = {"_HANDLER": "app.handler", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrapper"}
+    environment = make(source, layers=wrapper.parent, environment_variables=variables)
+    await environment.start()
+    assert await environment.invoke(1) == 1
+    # Without the pipe for log records, a line is a message.
+    assert environment.logs == ["two", "lines"]
+    assert (await environment.invoke("raise"))["errorType"] == "ValueError"
+    assert environment.logs[4].startswith("[ERROR] ValueError: no")
+    environment.sandbox.terminate()
+    assert await environment.exit() == ExitStatus(signal=signal.SIGTERM)
