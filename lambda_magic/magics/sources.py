@@ -12,6 +12,8 @@ from lambda_magic.core.settings import Settings
 
 #: The services whose records are polled.
 POLLED = frozenset({"sqs", "kinesis", "dynamodb"})
+#: The services that push.
+PUSHING = frozenset({"s3", "sns", "events"})
 #: Those that Lambda polls, and lambda_magic does not.
 _NOT_POLLED = frozenset({"kafka", "msk", "mq", "docdb", "rds"})
 
@@ -39,7 +41,7 @@ def read_source(text: str, kinds: frozenset[str] = POLLED) -> Source:
     else:
         kind, _, name = text.partition(":")
     if kind in _NOT_POLLED:
-        raise UsageError(f"{kind}: is not supported: lambda_magic polls {_listed(POLLED)}")
+        raise UsageError(f"{kind}: is not supported; these are: {_listed(kinds)}")
     if kind not in kinds or not name:
         raise UsageError(f"{text} is no source: write {_listed(kinds)} and a name, or an ARN")
     return Source(kind, name)
@@ -61,6 +63,11 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clients: dict[str, Any] = {}
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there is anything but Lambda."""
+        return self._settings.aws_endpoint_url is not None
 
     def client(self, service: str) -> Any:
         """A client for a service."""
@@ -84,6 +91,14 @@ class Services:
         if source.kind == "kinesis":
             return f"arn:aws:kinesis:{place}:stream/{source.name}"
         return self._table_stream(source.name)
+
+    def pushed_arn(self, source: Source) -> str:
+        """The ARN of a source that pushes."""
+        if source.kind == "s3":
+            return f"arn:aws:s3:::{source.name}"
+        resource = f"rule/{source.name}" if source.kind == "events" else source.name
+        place = f"{self._settings.region_name}:{self._settings.account_id}"
+        return f"arn:aws:{source.kind}:{place}:{resource}"
 
     def queue_url(self, name: str) -> str:
         """The URL of a queue; a queue that is not there is a line that says how to make it."""

@@ -8,13 +8,21 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
-from lambda_magic.core.arns import FunctionReference
+from lambda_magic.core.arns import Arns, FunctionReference
+from lambda_magic.magics import pushed
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
-from lambda_magic.magics.sources import Services, Source, read_source, shown
+from lambda_magic.magics.sources import (
+    POLLED,
+    PUSHING,
+    Services,
+    Source,
+    read_source,
+    shown,
+)
 from lambda_magic.magics.table import Table
 
-_COLUMNS = ("Function", "Source", "State", "Batch", "Window", "Last result", "UUID")
+_COLUMNS = ("Function", "Source", "State", "Batch", "Window", "About", "Last result", "UUID")
 _POSITIONS = {"latest": "LATEST", "oldest": "TRIM_HORIZON"}
 
 
@@ -23,11 +31,13 @@ def parser() -> MagicParser:
     made = MagicParser(
         "%trigger",
         description=(
-            "Have a source invoke a function: sqs:QUEUE, kinesis:STREAM, dynamodb:TABLE.\n"
-            "Without a source, list the triggers of a function, or all of them."
+            "Have a source invoke a function: sqs:QUEUE, kinesis:STREAM, dynamodb:TABLE,\n"
+            "s3:BUCKET, sns:TOPIC, events:RULE. Without a source, list the triggers of a\n"
+            "function, or all of them."
         ),
         example="%queue orders\n%trigger hello sqs:orders --batch-size 5 --partial\n"
-        '%trigger hello sqs:orders --filter \'{"body": {"amount": [{"numeric": [">", 9]}]}}\'',
+        '%trigger hello sqs:orders --filter \'{"body": {"amount": [{"numeric": [">", 9]}]}}\'\n'
+        "%trigger hello s3:photos --prefix in/ --suffix .jpg",
     )
     add = made.add_argument
     add("function", nargs="?", metavar="NAME[:QUALIFIER]", help="the function, version or alias")
@@ -47,6 +57,9 @@ def parser() -> MagicParser:
     add("--parallel", type=positive_integer, metavar="N", help="of a stream: batches of a shard")
     add("--tumbling-window", type=positive_integer, metavar="S", help="of a stream, with state")
     add("--from", dest="start", choices=_POSITIONS, help="of a stream: where to begin (latest)")
+    add("--prefix", help="of a bucket: keys that begin so")
+    add("--suffix", help="of a bucket: keys that end so")
+    add("--events", action="append", metavar="NAME", help="of a bucket (s3:ObjectCreated:*)")
     add("--on-failure", metavar="ARN", help="of a stream: told of what is given up")
     return made
 
@@ -70,21 +83,46 @@ class TriggerMagic(SessionMagics):
     def trigger(self, line: str) -> Table:
         """Make, change, delete or list triggers."""
         arguments = _PARSER.parse(line)
-        if arguments.function is None:
-            return _table(self._session.client, None)
-        reference = self._session.reference(arguments.function)
-        if arguments.source is None:
-            return _table(self._session.client, reference)
-        source = read_source(arguments.source)
         services = Services(self._session.configuration.settings())
         try:
-            arn = services.arn(source)
-            if source.kind == "sqs":
-                services.queue_url(source.name)
+            reference = None
+            if arguments.function is not None:
+                reference = self._session.reference(arguments.function)
+            if arguments.source is not None:
+                self._change(services, arguments)
+            return self._table(services, reference)
         finally:
             services.close()
-        _change(self._session.client, _named(reference), source, arn, arguments)
-        return _table(self._session.client, reference)
+
+    def _change(self, services: Services, arguments: argparse.Namespace) -> None:
+        client = self._session.client
+        named = _named(self._session.reference(arguments.function))
+        source = read_source(arguments.source, POLLED | PUSHING)
+        if arguments.filter:
+            for text in arguments.filter:
+                _check_pattern(text)
+        if source.kind in PUSHING:
+            found = client.get_function_configuration(FunctionName=named)["FunctionArn"]
+            arn = found.removesuffix(":$LATEST")
+            pushed.change(services, pushed.Target(client, named, arn), source, arguments)
+            return
+        arn = services.arn(source)
+        if source.kind == "sqs":
+            services.queue_url(source.name)
+        _change(client, named, source, arn, arguments)
+
+    def _table(self, services: Services, reference: FunctionReference | None) -> Table:
+        client = self._session.client
+        request = {} if reference is None else {"FunctionName": _named(reference)}
+        pages = client.get_paginator("list_event_source_mappings").paginate(**request)
+        rows = [_row(mapping) for page in pages for mapping in page["EventSourceMappings"]]
+        if services.are_there:
+            settings = self._session.configuration.settings()
+            arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
+            prefix = "" if reference is None else arns.function(reference.name, reference.qualifier)
+            rows += pushed.rows(services, prefix)
+        title = "Triggers" if reference is None else f"Triggers of {_named(reference)}"
+        return Table(title, _COLUMNS, rows, empty="None yet: %trigger NAME sqs:QUEUE makes one.")
 
 
 def _change(
@@ -124,7 +162,7 @@ def _request(arguments: argparse.Namespace) -> dict[str, Any]:
     }
     request = {member: value for member, value in given.items() if value is not None}
     if arguments.filter:
-        patterns = [{"Pattern": _pattern(text)} for text in arguments.filter]
+        patterns = [{"Pattern": text} for text in arguments.filter]
         request["FilterCriteria"] = {"Filters": patterns}
     if arguments.partial:
         request["FunctionResponseTypes"] = ["ReportBatchItemFailures"]
@@ -137,20 +175,11 @@ def _request(arguments: argparse.Namespace) -> dict[str, Any]:
     return request
 
 
-def _pattern(text: str) -> str:
+def _check_pattern(text: str) -> None:
     try:
         json.loads(text)
     except ValueError as error:
         raise UsageError(f"--filter {text} is not JSON: {error}") from None
-    return text
-
-
-def _table(client: Any, reference: FunctionReference | None) -> Table:
-    request = {} if reference is None else {"FunctionName": _named(reference)}
-    pages = client.get_paginator("list_event_source_mappings").paginate(**request)
-    rows = [_row(mapping) for page in pages for mapping in page["EventSourceMappings"]]
-    title = "Triggers" if reference is None else f"Triggers of {_named(reference)}"
-    return Table(title, _COLUMNS, rows, empty="None yet: %trigger NAME sqs:QUEUE makes one.")
 
 
 def _row(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,6 +189,9 @@ def _row(mapping: Mapping[str, Any]) -> dict[str, Any]:
         "State": mapping["State"],
         "Batch": mapping.get("BatchSize"),
         "Window": mapping.get("MaximumBatchingWindowInSeconds"),
+        "About": ", ".join(
+            one["Pattern"] for one in mapping.get("FilterCriteria", {}).get("Filters", ())
+        ),
         "Last result": mapping.get("LastProcessingResult"),
         "UUID": mapping["UUID"],
     }

@@ -75,6 +75,42 @@ def handler(event, context):
     assert len(notebook.run("%queue failed -d")) == 1
 
 
+def test_services_that_push(notebook: Notebook, hear: Any) -> None:
+    notebook.run("%aws start")
+    notebook.run("""%%lambda taker --timeout 20
+def handler(event, context):
+    print(event)
+""")
+    notebook.run(
+        "import boto3\nboto3.client('s3').create_bucket(Bucket='photos')\n"
+        "boto3.client('sns').create_topic(Name='news')"
+    )
+    notebook.run("%trigger taker s3:photos --prefix in/")
+    notebook.run("%trigger taker sns:news")
+    table = notebook.run('%trigger taker events:orders --filter \'{"source": ["shop"]}\'')
+    assert [(row["Source"], row["About"]) for row in table] == [
+        ("s3:photos", "s3:ObjectCreated:*, prefix in/"),
+        ("sns:news", ""),
+        ("events:orders", '{"source": ["shop"]}'),
+    ]
+    heard = hear(default_region.get())
+    notebook.run("%send s3:photos/in/a.json 1")
+    notebook.run("%send s3:photos/out/a.json 1")
+    notebook.run("%send sns:news {'text': 'hi'} --subject hello")
+    notebook.run("%send events:default {'amount': 1} --event-source shop")
+    heard.wait("AsyncEventsReceived", 3)
+    for source in ("s3:photos", "sns:news", "events:orders"):
+        notebook.run(f"%trigger taker {source} -d")
+        assert notebook.error(f"%trigger taker {source} -d") == (
+            f"UsageError: {source} is no trigger of taker"
+        )
+    assert len(notebook.run("%trigger")) == 0
+    policy = notebook.output("boto3.client('lambda').get_policy(FunctionName='taker')")
+    assert "ResourceNotFoundException" in policy
+    assert notebook.error("%trigger taker sns:nothing").startswith("UsageError: There is no topic")
+    assert notebook.error("%trigger taker events:x").startswith("UsageError: There is no rule x")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -87,11 +123,12 @@ def handler(event, context):
         ("%trigger f sqs:orders", "There is no AWS but Lambda here: %aws start starts one"),
         (
             "%trigger f kafka:orders",
-            "kafka: is not supported: lambda_magic polls dynamodb:, kinesis:, sqs:",
+            "kafka: is not supported; these are: dynamodb:, events:, kinesis:, s3:, sns:, sqs:",
         ),
         (
             "%trigger f orders",
-            "orders is no source: write dynamodb:, kinesis:, sqs: and a name, or an ARN",
+            "orders is no source: write dynamodb:, events:, kinesis:, s3:, sns:, sqs: and a name, "
+            "or an ARN",
         ),
     ],
 )
