@@ -3,7 +3,12 @@
 import sys
 from contextlib import closing
 
-from lambda_magic.environments.base_image import LABEL, build_base_image, python_for
+from lambda_magic.environments.base_image import (
+    LABEL,
+    base_image_name,
+    build_base_image,
+    python_for,
+)
 from lambda_magic.environments.engine import Engine, EngineError
 from lambda_magic.environments.interpreters import OWN_RUNTIME
 
@@ -25,7 +30,10 @@ def run(action: str, runtimes: list[str]) -> int:
 
 def _list(engine: Engine) -> None:
     for names, labels, size in engine.images(LABEL):
-        print(f"{labels[LABEL]}  {', '.join(names) or '(no name)'}  {size / 1e6:,.0f} MB")
+        # Whatever is made of one has its labels, but not its name.
+        for name in names:
+            if name == base_image_name(labels[LABEL]):
+                print(f"{labels[LABEL]}  {name}  {size / 1e6:,.0f} MB")
 
 
 def _tell(line: str) -> None:

@@ -4,12 +4,14 @@ AWS's own are taken where the engine has them or can fetch them. Elsewhere one i
 machine's interpreter, in AWS's layout; that needs no registry and takes seconds.
 """
 
+import hashlib
 import io
 import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +30,7 @@ from lambda_magic.environments.system_files import (
 LABEL = "lambda_magic.runtime"
 #: The file name of the dynamic loader in /var/lang/lib.
 LOADER_LABEL = "lambda_magic.loader"
+_DIGEST_LABEL = "lambda_magic.digest"
 #: Where our runtime lies in every container; the dot keeps it from being importable by functions.
 CLIENT = "/var/runtime/.client"
 
@@ -121,7 +124,7 @@ def provide_base_image(engine: Engine, runtime: str, progress: Progress) -> Imag
 
 
 def build_base_image(engine: Engine, interpreter: Interpreter, progress: Progress) -> str:
-    """Make an image of this machine's interpreter; returns its name."""
+    """Make an image of this machine's interpreter, unless there is the same; returns its name."""
     runtime = f"python{interpreter.version}"
     name = base_image_name(runtime)
     progress(f"{name}: collecting files")
@@ -132,14 +135,33 @@ def build_base_image(engine: Engine, interpreter: Interpreter, progress: Progres
         | package_files(runtime_packages(interpreter, "lambda_magic"), "/var/runtime")
         | package_files({"runtimes": RUNTIMES}, CLIENT)
     )
+    configuration = _configuration(runtime, _loader(own))
+    digest = _digest(files, configuration)
+    before = engine.find_image(name)
+    if before is not None and before.labels.get(_DIGEST_LABEL) == digest:
+        progress(f"{name}: is as it would be made now")
+        return name
     with tempfile.TemporaryFile() as archive:
         _write_archive(archive, files, interpreter.version)
         size = archive.tell()
         archive.seek(0)
         progress(f"{name}: importing {size / 1e6:,.0f} MB")
-        engine.import_image(archive, name, _configuration(runtime, _loader(own)))
+        configuration.append(f"LABEL {_DIGEST_LABEL}={digest}")
+        engine.import_image(archive, name, configuration)
+    if before is not None:
+        with suppress(EngineError):  # Something may be made of it.
+            engine.remove_image(before.image_id, force=False)
     progress(f"{name}: done")
     return name
+
+
+def _digest(files: Files, configuration: Sequence[str]) -> str:
+    """What changes with the files that an image is made of, and how."""
+    digest = hashlib.sha256(repr((_BOOTSTRAP, _ENTRY_SCRIPT, *configuration)).encode())
+    for place, path in sorted(files.items()):
+        facts = path.stat()
+        digest.update(f"{place}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
 
 
 def _loader(files: Files) -> str:

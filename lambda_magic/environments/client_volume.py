@@ -4,6 +4,8 @@ It comes from the base image of this process's own Python, whose /var/lang needs
 image it lies in. The engine copies that into a volume once, and shows it read-only to containers.
 """
 
+from contextlib import suppress
+
 from lambda_magic.environments.base_image import (
     CLIENT,
     LOADER_LABEL,
@@ -17,6 +19,7 @@ from lambda_magic.environments.interpreters import OWN_RUNTIME
 #: Where it is in a container.
 _PYTHON = f"{CLIENT}/python"
 _SOURCE = "/var/lang"
+_LABEL = "lambda_magic.client"
 
 
 class ClientVolume:
@@ -47,6 +50,11 @@ class ClientVolume:
         if image is None:
             raise EngineError(f"The image {name} has vanished")
         volume = f"lambda-magic-{image.image_id.removeprefix('sha256:')[:16]}"
-        if not engine.has_volume(volume):
-            engine.copy_to_volume(image.image_id, _SOURCE, volume)
+        there = engine.volumes(_LABEL)
+        if volume not in there:
+            engine.copy_to_volume(image.image_id, _SOURCE, volume, _LABEL)
+        for former in there:
+            if former != volume:
+                with suppress(EngineError):  # A container may have it.
+                    engine.remove_volume(former)
         return cls(volume, image.labels[LOADER_LABEL])

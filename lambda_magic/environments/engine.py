@@ -5,6 +5,7 @@ Every method waits for the engine: they are for threads, not for the loop. What 
 """
 
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -201,36 +202,34 @@ class Engine:
             )
             _follow(steps, progress)
 
-    def has_volume(self, name: str) -> bool:
-        """Whether there is a volume."""
+    def volumes(self, label: str) -> list[str]:
+        """The names of all volumes with a label."""
         with self._errors() as api:
-            try:
-                api.inspect_volume(name)
-            except NotFound:
-                return False
-        return True
+            found = api.volumes(filters={"label": label})["Volumes"]
+        return [volume["Name"] for volume in found or ()]
 
-    def copy_to_volume(self, image: str, path: str, volume: str) -> None:
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume that no container has."""
+        with self._errors() as api:
+            api.remove_volume(name)
+
+    def copy_to_volume(self, image: str, path: str, volume: str, label: str) -> None:
         """Make a volume with what an image has at a path."""
         host = {"binds": {volume: {"bind": path, "mode": "rw"}}}
+        with self._errors() as api:
+            api.create_volume(volume, labels={label: image})
         # The engine fills an empty volume when a container is made with it.
-        container = self.create(image, name=f"{volume}-filler", host=host, command=["true"])
-        self.remove(container)
+        name = f"{volume}-{secrets.token_hex(4)}"
+        self.remove(self.create(image, name=name, host=host, command=["true"]))
 
-    def tag(self, image: str, name: str) -> None:
-        """Give an image one more name."""
-        repository, tag = parse_repository_tag(name)
-        with self._errors(image) as api:
-            api.tag(image, repository, tag)
+    def remove_image(self, name: str, *, force: bool = True) -> None:
+        """Take a name from an image, and with the last one the image; no harm if it has gone.
 
-    def remove_image(self, name: str) -> None:
-        """Take a name from an image, and with the last one the image, unless it is in use.
-
-        No harm if it has gone.
+        Without `force` not if anything is made of it.
         """
         with self._errors(name) as api:
             try:
-                api.remove_image(name, force=True)
+                api.remove_image(name, force=force)
             except NotFound:
                 return
 

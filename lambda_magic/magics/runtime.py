@@ -1,6 +1,7 @@
 """`%runtime`: what runs functions here, and making an image of it."""
 
 from contextlib import closing
+from pathlib import Path
 
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
@@ -75,7 +76,7 @@ def _table(engine: Engine, wanted: str | None) -> Table:
 
 def _row(engine: Engine, runtime: str, *, no_engine: bool) -> tuple[object, ...] | None:
     try:
-        interpreter = str(python_for(runtime).executable)
+        interpreter = _below_home(python_for(runtime).executable)
     except FileNotFoundError:
         interpreter = ""
     image: Image | None = None
@@ -88,3 +89,9 @@ def _row(engine: Engine, runtime: str, *, no_engine: bool) -> tuple[object, ...]
         return None
     size = None if image is None else round(image.size / 1e6)
     return (runtime, interpreter, "" if image is None else image.name, size)
+
+
+def _below_home(path: Path) -> str:
+    """A path as people write it, who keep their home to themselves."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
