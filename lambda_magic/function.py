@@ -52,6 +52,8 @@ class Function(Carded):
 
     def card(self) -> Card:
         """What the API says of it now."""
+        if self._region.loop_thread.is_closed:
+            return Card(title=repr(self), facts=[[("", "The region is closed")]])
         return function_card(self._region.client(), self.name, self.qualifier)
 
     def invoke(self, event: object = None) -> InvocationResult:

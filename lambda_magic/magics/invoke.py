@@ -133,6 +133,8 @@ class InvokeMagic(SessionMagics):
 
 def _check(arguments: argparse.Namespace) -> None:
     """A load is one kind of invocation, and needs an end."""
+    if arguments.duration == 0:
+        raise UsageError("argument --duration: a load must last longer than that")
     is_load = arguments.count or arguments.duration
     if is_load and (arguments.stream or arguments.invocation_type):
         raise UsageError("--count and --duration do not go with --async, --dry-run or --stream")

@@ -1,6 +1,6 @@
 """The metrics of a function as a mapping, which shows itself as a table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from lambda_magic.monitoring import display
@@ -58,6 +58,13 @@ class FunctionMetrics(Mapping[str, Mapping[str, float]]):
     def _repr_html_(self) -> str:
         table = display.table(self._headers(), self._rows())
         return display.card([display.heading(self.name), table], accent=display.BLUE)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, object]:
+        return display.json_bundle(
+            lambda: {metric: dict(values) for metric, values in self.items()}, include, exclude
+        )
 
     def _headers(self) -> list[str]:
         return ["Metric", *self._columns()]

@@ -1,7 +1,8 @@
 """API calls of a panel: made through a client, and shown as the boto3 line that does the same."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]  # it ships no types
@@ -47,30 +48,32 @@ class ApiCalls(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets has no type
         self.made: list[tuple[str, str]] = []
 
     def make(self, operation: str, **parameters: Any) -> Any:
-        """Call an operation and return its answer.
+        """Call an operation, show the call, and return its answer.
 
         Raises `ClientError` or `BotoCoreError`, after showing it.
         """
-        return self._shown(operation, parameters, lambda: self.ask(operation, **parameters))
+        answer = self.ask(operation, **parameters)
+        self._show(boto3_line(operation, parameters), "")
+        return answer
 
     def ask(self, operation: str, **parameters: Any) -> Any:
-        """The same, without showing it: for what only reads."""
-        return getattr(self._client(), operation)(**parameters)
+        """The same for what only reads: it is shown only where it fails."""
+        with self._showing_errors(operation, parameters):
+            return getattr(self._client(), operation)(**parameters)
 
     def pages(self, operation: str, member: str, **parameters: Any) -> list[dict[str, Any]]:
-        """All that a list operation has to give."""
-        pages = self._client().get_paginator(operation).paginate(**parameters)
-        return [one for page in pages for one in page[member]]
+        """The same for all that a list operation has to give."""
+        with self._showing_errors(operation, parameters):
+            pages = self._client().get_paginator(operation).paginate(**parameters)
+            return [one for page in pages for one in page[member]]
 
-    def _shown(self, operation: str, parameters: dict[str, Any], call: Callable[[], Any]) -> Any:
-        line = boto3_line(operation, parameters)
+    @contextmanager
+    def _showing_errors(self, operation: str, parameters: dict[str, Any]) -> Iterator[None]:
         try:
-            answer = call()
+            yield
         except (ClientError, BotoCoreError) as error:
-            self._show(line, one_line(error))
+            self._show(boto3_line(operation, parameters), one_line(error))
             raise
-        self._show(line, "")
-        return answer
 
     def _show(self, line: str, error: str) -> None:
         self.made.append((line, error))

@@ -1,7 +1,7 @@
 """Controls: inputs whose every change by the user is an API call."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]  # it ships no types
@@ -45,7 +45,9 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         try:
             change()
         except (ClientError, BotoCoreError):
-            self.reload()
+            # There may be nothing any longer, and that has been shown then.
+            with suppress(ClientError, BotoCoreError):
+                self.reload()
 
     @contextmanager
     def showing(self) -> Iterator[None]:

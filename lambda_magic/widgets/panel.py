@@ -1,9 +1,11 @@
 """The function panel: a function's settings, aliases and invocations, under the mouse."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]  # it ships no types
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_magic.core.arns import LATEST
 from lambda_magic.monitoring.card import Card
@@ -48,7 +50,7 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         self.refresh = ipywidgets.Button(
             description="Refresh", icon="refresh", tooltip="Show what the API says now"
         )
-        self.refresh.on_click(lambda _: self.reload())
+        self.refresh.on_click(self._refresh)
         self.reload()
         self.invocations.qualifier.value = chosen
         tabs = ipywidgets.Tab([self.invocations, self.settings, self.provisioned, self.aliases])
@@ -61,6 +63,11 @@ class FunctionPanel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no
         """Show what the API says now, whoever changed it."""
         for controls in (self.settings, self.provisioned, self.aliases, self.invocations):
             controls.reload()
+
+    def _refresh(self, _: object) -> None:
+        # What is wrong has been shown, beside the call.
+        with suppress(ClientError, BotoCoreError):
+            self.reload()
 
     def close(self) -> None:
         """Take the panel, and all that is in it, out of the page and the kernel."""

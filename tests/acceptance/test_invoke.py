@@ -243,6 +243,7 @@ def test_async_answers_what_the_service_answers(hello: Notebook) -> None:
         ("hello --rate 5", "UsageError: --concurrency and --rate are of a load"),
         ("hello --count 5 --async", "UsageError: --count and --duration do not go with"),
         ("hello --count 5 --rate often", "UsageError: argument --rate: 'often' is no rate"),
+        ("hello --duration 0s", "UsageError: argument --duration: a load must last longer"),
         ("hello --duration 5", "UsageError: argument --duration: '5' is no span of time"),
         ("hello --async --dry-run", "UsageError: argument --dry-run: not allowed with"),
         ("hello {name: Ada}", "UsageError: the payload"),

@@ -293,8 +293,10 @@ def test_a_function_a_version_and_an_alias_show_what_they_are(two_versions: Note
     assert "hello:2\nHandler" in notebook.output("function('hello:2')")
     assert "Version 1 75 %  Version 2 25 %" in notebook.output("function('hello', 'LIVE')")
     assert "ResourceNotFoundException" in notebook.output("function('nope')")
-    html = notebook.run("function('hello:LIVE')")._repr_html_()
-    assert "width:75.00%" in html
+    alias = notebook.run("function('hello:LIVE')")
+    assert "width:75.00%" in alias._repr_html_()
+    default_region.close()
+    assert "The region is closed" in alias._repr_html_()
 
 
 def test_a_row_of_a_list_is_a_card(hello: Notebook) -> None:
@@ -306,7 +308,12 @@ def test_a_row_of_a_list_is_a_card(hello: Notebook) -> None:
 
 def test_everything_is_json_for_those_who_ask(hello: Notebook) -> None:
     hello.run("import lambda_magic")
-    for shown in ("%versions hello", "lambda_magic.function('hello')", "%invoke hello"):
+    for shown in (
+        "%versions hello",
+        "lambda_magic.function('hello')",
+        "%invoke hello",
+        "%metrics hello",
+    ):
         value = hello.run(shown)
         asked = value._repr_mimebundle_(include={"application/json"})
         assert json.loads(json.dumps(asked))["application/json"], shown

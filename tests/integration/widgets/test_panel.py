@@ -134,6 +134,14 @@ def test_what_others_changed_shows_after_a_refresh(panel: FunctionPanel, client:
     assert panel.calls.made == []
 
 
+def test_a_function_that_is_gone_is_said_to_be(panel: FunctionPanel, client: Any) -> None:
+    client.delete_function(FunctionName="hello")
+    panel.settings.memory.value = 512
+    assert last_call(panel)[1].startswith("ResourceNotFoundException: Function not found")
+    panel.refresh.click()
+    assert last_call(panel)[1].startswith("ResourceNotFoundException: Function not found")
+
+
 def test_an_event_is_chosen_edited_and_sent(panel: FunctionPanel) -> None:
     invocations = panel.invocations
     assert json.loads(invocations.event.value)["key1"] == "value1"

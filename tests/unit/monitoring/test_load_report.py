@@ -1,4 +1,5 @@
 import json
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from lambda_magic.core.errors import TooManyRequestsException
+from lambda_magic.core.extras import MissingExtra
 from lambda_magic.monitoring.load_plan import LoadPlan
 from lambda_magic.monitoring.load_report import LoadReport
 from lambda_magic.monitoring.load_sample import Sample
@@ -189,6 +191,12 @@ def test_a_report_is_a_dataframe() -> None:
     assert frame["cold"].sum() == 2
     assert frame["duration_ms"].max() == 10
     assert frame["throttle_reason"].iloc[-1] == "ConcurrentInvocationLimitExceeded"
+
+
+def test_what_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'lambda-magic\[plot\]'"):
+        a_report().to_dataframe()
 
 
 def test_a_report_is_drawn() -> None:
