@@ -10,10 +10,11 @@ from pathlib import Path
 from lambda_magic.environments.interpreters import Interpreter
 from lambda_magic.environments.runtime_packages import RUNTIMES
 
-#: What the sources are written in.
-_RELEASE = "17"
-_PATIENCE = 120.0
 _SOURCES = RUNTIMES / "java"
+#: What the sources are written in: AWS's interfaces, which functions for its oldest runtime are
+#: compiled with, and our own.
+_RELEASES = {"com": "8", "lambdamagic": "17"}
+_PATIENCE = 120.0
 
 
 def compiled_client(java: Interpreter, cache: Path) -> Path:
@@ -21,14 +22,15 @@ def compiled_client(java: Interpreter, cache: Path) -> Path:
 
     Takes seconds the first time. Raises `OSError` where javac refuses.
     """
-    sources = sorted(_SOURCES.rglob("*.java"))
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources))
+    contents = (path.read_bytes() for path in sorted(_SOURCES.rglob("*.java")))
+    digest = hashlib.sha256(b"\0".join(contents))
     target = cache / f"java-{digest.hexdigest()[:16]}"
     if not target.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix="compiling-", dir=cache))
         try:
-            _compile(java, [str(path) for path in sources], partial)
+            for name, release in _RELEASES.items():
+                _compile(java, release, sorted((_SOURCES / name).rglob("*.java")), partial)
             partial.chmod(0o755)
             os.replace(partial, target)
         except OSError:
@@ -40,10 +42,9 @@ def compiled_client(java: Interpreter, cache: Path) -> Path:
     return target
 
 
-def _compile(java: Interpreter, sources: list[str], target: Path) -> None:
-    command = [str(java.prefix / "bin" / "javac"), "--release", _RELEASE, "-d", str(target)]
-    done = subprocess.run(
-        [*command, *sources], capture_output=True, text=True, timeout=_PATIENCE, check=False
-    )
+def _compile(java: Interpreter, release: str, sources: list[Path], target: Path) -> None:
+    command = [str(java.prefix / "bin" / "javac"), "--release", release, "-Xlint:-options"]
+    command += ["-cp", str(target), "-d", str(target), *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     if done.returncode:
         raise OSError(f"The Java runtime client does not compile: {done.stderr.strip()}")
