@@ -9,6 +9,7 @@ from lambda_magic.bench import measurements
 from lambda_magic.bench.contained import contained
 from lambda_magic.bench.frames import frames
 from lambda_magic.bench.over_http import over_http
+from lambda_magic.bench.queued import queued
 from lambda_magic.bench.row import Row, as_json, as_text
 from lambda_magic.bench.watched import watched
 from lambda_magic.core.settings import Settings
@@ -24,6 +25,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[Region, int], Iterator[Row]], int, int]]
     "watched": (watched, 5000, 400),
     "contained": (contained, 30, 4),
     "frames": (frames, 10_000, 1000),
+    "queued": (queued, 2000, 200),
 }
 
 
