@@ -149,7 +149,7 @@ class Telemetry:
         for subscriber in self._subscribers.values():
             subscriber.close()
         for subscriber in (*self._subscribers.values(), *self._replaced):
-            await subscriber.closed()
+            await subscriber.idle()
 
     # Within...
 

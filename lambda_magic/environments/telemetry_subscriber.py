@@ -9,11 +9,10 @@ the oldest records are dropped, and it is told how many.
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lambda_magic.core.clock import Clock, Timer
+from lambda_magic.environments.telemetry_backlog import Backlog, Loss
 from lambda_magic.environments.telemetry_delivery import Delivery, DeliveryError
 from lambda_magic.monitoring.events import (
     LogsDropped,
@@ -25,8 +24,6 @@ from lambda_magic.monitoring.logs_api_records import logs_api_records
 from lambda_magic.monitoring.records import Record, record
 from lambda_magic.runtime_api.subscriptions import Api, Subscription
 
-#: What waits may be so many batches.
-ROOM = 4
 #: How often a batch is sent before it is dropped.
 ATTEMPTS = 8
 #: Seconds after which a listener that has not answered is taken for one that will not.
@@ -39,22 +36,6 @@ REASON = "Consumer seems to have fallen behind as it has not acknowledged receip
 
 #: The first version of the schema in which a message can be an object.
 _ONLY_TEXT = "2022-07-01"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loss:
-    """What was dropped."""
-
-    records: int = 0
-    size: int = 0
-
-    def __add__(self, other: "Loss") -> "Loss":
-        return Loss(records=self.records + other.records, size=self.size + other.size)
-
-    @classmethod
-    def of(cls, records: list[bytes]) -> "Loss":
-        """All of these."""
-        return cls(records=len(records), size=sum(map(len, records)))
 
 
 class Subscriber:
@@ -77,11 +58,10 @@ class Subscriber:
         self._origin = origin
         self._clock = clock
         self._tell = tell
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        # Dropped since the last batch; and what batches that were lost have said of earlier drops.
-        self._overflow = Loss()
+        self._backlog = Backlog(subscription.max_items, subscription.max_bytes)
+        # What the subscriber has not been told of yet, but the bus has.
         self._untold = Loss()
+        self._is_closed = False
         # Whether what waits is to be sent now, or else when.
         self._is_due = False
         self._timer: Timer | None = None
@@ -94,15 +74,19 @@ class Subscriber:
         self._task: asyncio.Task[None] | None = None
         self._is_done = asyncio.Event()
         self._is_done.set()
+        # Set when nobody has been found to listen.
+        self._is_deserted = asyncio.Event()
 
     def __repr__(self) -> str:
-        state = "sending" if self._task else "waiting" if self._waiting else "idle"
-        return f"<Subscriber [{state}, {len(self._waiting)} records]>"
+        state = "sending" if self._task else "waiting" if self._backlog else "idle"
+        return f"<Subscriber [{state}, {len(self._backlog)} records]>"
 
     # What is to be sent...
 
     def publish(self, event: PlatformEvent) -> None:
         """Take an event, if it is of a type that was asked for."""
+        if self._is_closed:
+            return
         structured = self.subscription.schema_version != _ONLY_TEXT
         try:
             records = [_encoded(one) for one in self._records(event, structured=structured)]
@@ -125,31 +109,20 @@ class Subscriber:
         return [one] if one else []
 
     def _take(self, encoded: bytes) -> None:
-        limits = self.subscription
-        self._waiting.append(encoded)
-        self._waiting_bytes += len(encoded)
+        self._backlog.add(encoded)
         self._is_done.clear()
-        while len(self._waiting) > 1 and (
-            len(self._waiting) > ROOM * limits.max_items
-            or self._waiting_bytes > ROOM * limits.max_bytes
-        ):
-            self._overflow += Loss(records=1, size=self._drop_oldest())
-        if len(self._waiting) >= limits.max_items or self._waiting_bytes >= limits.max_bytes:
+        if self._backlog.has_batch:
             self.flush()
         elif self._timer is None and not self._is_due:
-            self._timer = self._clock.call_later(limits.timeout_ms / 1000, self.flush)
-
-    def _drop_oldest(self) -> int:
-        size = len(self._waiting.popleft())
-        self._waiting_bytes -= size
-        return size
+            seconds = self.subscription.timeout_ms / 1000
+            self._timer = self._clock.call_later(seconds, self.flush)
 
     # ...and when.
 
     def flush(self) -> None:
         """Send what waits, without waiting for more."""
         self._cancel_timer()
-        if self._waiting:
+        if self._backlog:
             self._is_due = True
             if self._task is None:
                 self._task = asyncio.get_running_loop().create_task(self._send())
@@ -172,53 +145,49 @@ class Subscriber:
         self._awake.set()
 
     async def drain(self) -> None:
-        """Return when nothing waits any more. May be cancelled."""
+        """Return when nothing waits any more, or nobody listens. May be cancelled."""
+        self._is_deserted.clear()
         self.flush()
         self.retry()
-        await self._is_done.wait()
+        loop = asyncio.get_running_loop()
+        ends = [loop.create_task(end.wait()) for end in (self._is_done, self._is_deserted)]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
 
     def close(self) -> None:
         """Send nothing more: nobody is there any longer to take what still waits."""
+        self._is_closed = True
         self._cancel_timer()
         self._is_due = False
-        self._waiting.clear()
+        self._backlog.clear()
         if self._task is not None:
             self._task.cancel()
         else:
             self._is_done.set()
         self._delivery.close()
 
-    async def closed(self) -> None:
-        """Return when a closed subscriber has nothing under way any more."""
+    async def idle(self) -> None:
+        """Return when nothing is under way, and nothing waits."""
         await self._is_done.wait()
 
     # Within...
 
     async def _send(self) -> None:
-        while self._is_due and self._waiting:
+        while self._is_due and self._backlog:
             await self._is_going.wait()
-            batch, untold = self._next_batch()
-            head = [] if untold == Loss() else self._logs_dropped(untold)
+            batch = self._backlog.take_batch()
+            self._is_due = bool(self._backlog)
+            overflow = self._backlog.take_loss()
+            self._report(overflow)
+            untold, self._untold = self._untold + overflow, Loss()
+            head = self._logs_dropped(untold) if untold else []
             if not await self._is_delivered(head + batch):
                 lost = Loss.of(batch)
-                self._untold += untold + lost
                 self._report(lost)
-
-    def _next_batch(self) -> tuple[list[bytes], Loss]:
-        """The next batch, and the losses that it tells of."""
-        limits = self.subscription
-        batch: list[bytes] = []
-        size = 0
-        while self._waiting and len(batch) < limits.max_items and size < limits.max_bytes:
-            batch.append(self._waiting.popleft())
-            size += len(batch[-1])
-        self._waiting_bytes -= size
-        if not self._waiting:
-            self._is_due = False
-        overflow, self._overflow = self._overflow, Loss()
-        self._report(overflow)
-        untold, self._untold = self._untold + overflow, Loss()
-        return batch, untold
+                self._untold += untold + lost
 
     async def _is_delivered(self, batch: list[bytes]) -> bool:
         delay, longest = BACKOFF
@@ -239,7 +208,9 @@ class Subscriber:
         try:
             await asyncio.wait({attempt})
             await attempt
-        except (DeliveryError, OSError):
+        except (DeliveryError, OSError) as error:
+            if isinstance(error, ConnectionRefusedError):
+                self._is_deserted.set()
             return False
         except asyncio.CancelledError:
             if not attempt.cancelled():
@@ -267,7 +238,7 @@ class Subscriber:
         if not task.cancelled() and (error := task.exception()):
             context = {"message": f"{self!r} failed", "exception": error}
             task.get_loop().call_exception_handler(context)
-        if not self._waiting:
+        if not self._backlog:
             self._is_done.set()
         elif self._is_due and not task.cancelled():
             self.flush()
@@ -276,7 +247,7 @@ class Subscriber:
         return [_encoded(one) for one in self._records(self._event(loss), structured=True)]
 
     def _report(self, loss: Loss) -> None:
-        if loss != Loss():
+        if loss:
             self._tell(self._event(loss))
 
     def _event(self, loss: Loss) -> LogsDropped:

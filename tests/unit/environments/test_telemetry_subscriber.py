@@ -69,7 +69,8 @@ class Sent:
 
     async def advance_until_done(self) -> None:
         """Let time pass for whatever waits for it, until nothing is left to send."""
-        drained = asyncio.ensure_future(self.subscriber.drain())
+        self.subscriber.flush()
+        drained = asyncio.ensure_future(self.subscriber.idle())
         async with asyncio.timeout(PATIENCE):
             while not drained.done():
                 self.clock.advance(1.0)
@@ -95,7 +96,7 @@ async def sending(
             yield sent
         finally:
             sent.subscriber.close()
-            await asyncio.wait_for(sent.subscriber.closed(), PATIENCE)
+            await asyncio.wait_for(sent.subscriber.idle(), PATIENCE)
 
 
 # When...
@@ -227,6 +228,18 @@ async def test_a_listener_may_be_late() -> None:
             assert await listener.types() == ["function"]
 
 
+async def test_nobody_is_waited_for_where_nobody_listens() -> None:
+    async with listening() as listener:
+        port = listener.port
+    async with sending(destination=Destination(protocol="HTTP", port=port)) as sent:
+        sent.write()
+        await sent.drain()
+        assert sent.told == []
+        async with listening(port=port) as listener:
+            await sent.drain()
+            assert await listener.types() == ["function"]
+
+
 async def test_a_batch_that_is_never_taken_is_lost_and_the_next_one_says_so() -> None:
     async with sending() as sent:
         sent.listener.status = 500
@@ -320,6 +333,18 @@ async def test_time_does_not_count_while_it_is_paused() -> None:
         await sent.drain()
         assert len(sent.listener.requests) == 1
         assert await sent.listener.types() == ["function"]
+
+
+async def test_a_closed_subscriber_takes_nothing() -> None:
+    async with sending() as sent:
+        sent.listener.gate.clear()
+        sent.write()
+        sent.subscriber.flush()
+        await sent.listener.wait_until_asked()
+        sent.subscriber.close()
+        sent.write()
+        await asyncio.wait_for(sent.subscriber.idle(), PATIENCE)
+        assert repr(sent.subscriber) == "<Subscriber [idle, 0 records]>"
 
 
 async def test_a_mistake_of_ours_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
