@@ -55,6 +55,12 @@ def test_lines_appear_as_they_are_written_while_a_cell_runs_too(
     assert page.is_busy()
     (lab.directory / "go").touch()
     page.wait_until_idle()
+    # Opened again while its kernel lives, it goes on where it was.
+    page.save()
+    page.open()
+    expect(lines(page)).to_contain_text("working on Linus")
+    page.run(6)
+    expect(lines(page)).to_contain_text("working on Alan")
 
 
 def test_lines_are_filtered_grouped_and_held_back(

@@ -167,9 +167,9 @@ async function render({ model, el }) {
   form.addEventListener("keydown", keep);
   model.on("change:events", arrived);
   controls.on("change:error", complain);
-  const first = model.get("seen") !== true;
+  // The first view is counted from the start; not so in a page that was closed and opened again.
+  if (model.get("seen") || controls.get("views") === 0) showing(+1);
   model.set("seen", true);
-  if (!first) showing(+1);
   draw();
 
   return () => {

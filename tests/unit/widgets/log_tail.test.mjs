@@ -166,6 +166,14 @@ test("what is not in view is not asked for", async (context) => {
   assert.equal(page.controls.get("views"), 1);
 });
 
+test("a page that is opened again asks for what is written", async (context) => {
+  const before = await shown(context, []);
+  before.close();
+  const model = new Model({ title: "hello", events: [], controls: "IPY_MODEL_c" }, { c: before.controls });
+  await widget.render({ model, el: new Node("div") });
+  assert.equal(before.controls.get("views"), 1);
+});
+
 test("closing leaves no listener and no timer", async (context) => {
   const page = await shown(context, []);
   page.model.fire("msg:custom", { type: "events", events: [event("x")] });
