@@ -127,7 +127,7 @@ class _Builder:
         self._node(f"{name}:{number}", Kind.VERSION, label, name)
         for layer in version.get("Layers", []):
             self._node(layer["Arn"], Kind.LAYER, layer["Arn"].partition(":layer:")[2])
-            self._edge(f"{name}:{number}", layer["Arn"], "layer")
+            self._edge(f"{name}:{number}", layer["Arn"])
 
     def _triggers(self, name: str) -> Iterator[tuple[str, str, str, str]]:
         """(qualifier, key, label, what it says on the arrow) of what invokes a function."""

@@ -45,7 +45,9 @@ def _edges(graph: Graph, names: dict[str, str]) -> Iterator[str]:
 
 def _node(node: Node, names: dict[str, str]) -> str:
     opening, closing = _SHAPES[node.kind]
-    return f'{names[node.key]}{opening}"{_text(node.label)}"{closing}'
+    # Of all names, only a layer's does not say what it names.
+    label = f"layer {node.label}" if node.kind is Kind.LAYER else node.label
+    return f'{names[node.key]}{opening}"{_text(label)}"{closing}'
 
 
 def _text(text: str) -> str:

@@ -275,7 +275,7 @@ def test_functions_are_drawn(two_versions: Notebook) -> None:
         ("sqs orders", '|"Disabled"|', "LIVE"),
         ("s3 pictures", "", "$LATEST"),
         ("$LATEST", '|"on failure"|', "sqs lost"),
-        ("$LATEST", '|"layer"|', "words:1"),
+        ("$LATEST", "", "layer words:1"),
     ]:
         assert f"{names[source]} -->{label} {names[target]}\n" in told
     assert "LIVE" in notebook.run("%functions --diagram hello").svg

@@ -50,7 +50,7 @@ def test_mermaid() -> None:
         '    n4["$LATEST"]\n'
         "  end\n"
         '  n0(["sqs #quot;orders#quot; #lt;#35;1#gt;"])\n'
-        '  n5[/"a-layer-with-a-name-that-is-too-long:3"/]\n'
+        '  n5[/"layer a-layer-with-a-name-that-is-too-long:3"/]\n'
         '  n0 -->|"Disabled"| n1\n'
         '  n1 -->|"90 %"| n3\n'
         "  n3 --> n5\n"
