@@ -10,13 +10,16 @@ from lambda_magic.environments.runtime_packages import node_packages, runtime_pa
 
 #: What every private root shows at its own place.
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix")
+#: The Python within, what is shown in /var/runtime, and what is shown at its own place.
+Root = tuple[Interpreter, tuple[tuple[str, Path], ...], tuple[Path, ...]]
+
 #: The name in /var/runtime of an interpreter that may lie anywhere.
 _RELOCATED = ".interpreter"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Equipment:
-    """Equal equipment makes interchangeable sandboxes."""
+    """What this machine gives; see `equip`."""
 
     #: What runs the functions; None where they bring their own `bootstrap`.
     interpreter: Interpreter | None
@@ -33,6 +36,11 @@ class Equipment:
         own = () if self.interpreter.language.is_relocatable else (self.interpreter.prefix,)
         wanted = (*own, *self.interpreter.directories)
         return tuple(path for path in wanted if not _is_system(path))
+
+    @property
+    def root(self) -> Root:
+        """What its private root is made of: where that is equal, one fork server is enough."""
+        return (self.host, self.packages, self.directories)
 
     @property
     def executable(self) -> str | None:

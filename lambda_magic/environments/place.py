@@ -106,26 +106,24 @@ class Place:
         A wrapper script gets the command that it is to execute as its arguments.
         """
         interpreter = self.equipment.interpreter
+        is_python = interpreter is not None and interpreter.language is PYTHON
+        if is_python and not spec.is_executed:
+            return None
         variables = self.variables(spec, runtime_api)
-        wrapper: tuple[str, ...] = ()
-        if interpreter is None:
+        if is_python:
+            variables |= {messages.OPT_VARIABLE: self.opt}
+        if interpreter is None or self.executable is None:
             # What a function brings as its runtime is not wrapped, on AWS neither.
             arguments: tuple[str, ...] = (self._bootstrap(spec),)
         else:
-            if interpreter.language is PYTHON and not spec.is_executed:
-                return None
-            if spec.exec_wrapper is not None:
-                wrapper = (self.inside(spec.exec_wrapper),)
-            assert self.executable is not None
+            wrapper = () if spec.exec_wrapper is None else (self.inside(spec.exec_wrapper),)
             class_path = variables.get("CLASSPATH", self.task_root)
-            arguments = command(
-                interpreter.language, self.executable, spec, self._client(spec), class_path
-            )
-            if interpreter.language is PYTHON:
-                variables |= {messages.OPT_VARIABLE: self.opt}
+            client = self._client(spec)
+            language = interpreter.language
+            arguments = wrapper + command(language, self.executable, spec, client, class_path)
         return Program(
             name=RUNTIME,
-            arguments=(*wrapper, *arguments),
+            arguments=arguments,
             environment_variables=variables,
             working_directory=self.task_root,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments import owner
 from lambda_magic.environments.cgroup import Cgroup, ControlGroups, control_groups
-from lambda_magic.environments.equipment import Equipment, equip
+from lambda_magic.environments.equipment import Equipment, Root, equip
 from lambda_magic.environments.fork_server import ForkServer, try_isolations
 from lambda_magic.environments.interpreters import own_python
 from lambda_magic.environments.isolation import Isolation, candidates
@@ -36,7 +36,7 @@ class ProcessSandboxFactory:
         self._isolation: Isolation | None = None
         self._cache = settings.home / "cache" / "runtimes"
         self._equipment: dict[tuple[str, str], Equipment] = {}
-        self._servers: dict[Equipment, asyncio.Task[ForkServer]] = {}
+        self._servers: dict[Root, asyncio.Task[ForkServer]] = {}
         self._sandboxes: set[ProcessSandbox] = set()
         self._work = Path(tempfile.gettempdir()) / owner.owned_name()
         self._groups: ControlGroups | None = None
@@ -130,10 +130,10 @@ class ProcessSandboxFactory:
 
     async def _server(self, equipment: Equipment) -> ForkServer:
         """The running fork server for some equipment; the first who asks starts it."""
-        starting = self._servers.get(equipment)
+        starting = self._servers.get(equipment.root)
         if starting is None or _is_useless(starting):
             starting = asyncio.create_task(self._start_server(equipment, starting))
-            self._servers[equipment] = starting
+            self._servers[equipment.root] = starting
         return await asyncio.shield(starting)
 
     async def _start_server(
@@ -155,7 +155,7 @@ class ProcessSandboxFactory:
 
     def _packages(self, equipment: Equipment) -> Path:
         """A directory with links to what AWS's runtime has in /var/runtime."""
-        number = list(self._servers).index(equipment)
+        number = list(self._servers).index(equipment.root)
         directory = self._work / f"runtime-{number}"
         if not directory.exists():
             directory.mkdir(parents=True)
