@@ -11,6 +11,7 @@ the sandbox is frozen; and all of it goes before the end, if the extensions take
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from lambda_magic.core.clock import Clock
 from lambda_magic.environments.states import EnvironmentState as State
@@ -20,6 +21,7 @@ from lambda_magic.monitoring.bus import Publisher
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     Event,
+    InitReport,
     InitStart,
     LogsSubscription,
     Origin,
@@ -54,6 +56,7 @@ class Telemetry:
         self._subscribers: dict[str, Subscriber] = {}
         self._replaced: list[Subscriber] = []
         self._is_ending = False
+        self._init_ended = 0.0
 
     def __repr__(self) -> str:
         names = ", ".join(self._subscribers)
@@ -109,6 +112,11 @@ class Telemetry:
         if isinstance(event, InitStart):
             # Not platform.start: of an Init that failed within an invocation that comes after it.
             self._is_ending = False
+        if isinstance(event, Start):
+            # An invocation that begins with an Init of its own is told of after that.
+            event = replace(event, time=max(event.time, self._init_ended))
+        elif isinstance(event, InitReport):
+            self._init_ended = event.time
         if isinstance(event, InitStart | Start):
             self._resume()
         for subscriber in self._subscribers.values():

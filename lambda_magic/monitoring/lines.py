@@ -26,6 +26,8 @@ from lambda_magic.monitoring.events import (
     PlatformEvent,
     PlatformFault,
     Report,
+    RestoreReport,
+    RestoreStart,
     RuntimeDone,
     Start,
     TelemetrySubscription,
@@ -74,8 +76,16 @@ def _init_start(event: InitStart) -> tuple[str, ...]:
     # An Init within an invocation ("suppressed") shows in the duration only, and where it fails.
     if event.phase == "invoke":
         return ()
+    return (f"INIT_START {_runtime_version(event)}\n",)
+
+
+def _restore_start(event: RestoreStart) -> tuple[str, ...]:
+    return (f"RESTORE_START {_runtime_version(event)}\n",)
+
+
+def _runtime_version(event: InitStart | RestoreStart) -> str:
     arn = runtime_version_arn(event.runtime_version, event.origin.region_name)
-    return (f"INIT_START Runtime Version: {event.runtime_version}\tRuntime Version ARN: {arn}\n",)
+    return f"Runtime Version: {event.runtime_version}\tRuntime Version ARN: {arn}"
 
 
 def _init_report(event: InitReport) -> tuple[str, ...]:
@@ -84,6 +94,13 @@ def _init_report(event: InitReport) -> tuple[str, ...]:
         return ()
     duration = f"INIT_REPORT Init Duration: {event.duration_ms:.2f} ms"
     return (f"{duration}\tPhase: {event.phase}\t{_status(event.status, event.error_type)}\n",)
+
+
+def _restore_report(event: RestoreReport) -> tuple[str, ...]:
+    duration = f"RESTORE_REPORT Restore Duration: {event.duration_ms:.2f} ms"
+    if event.status == "success":
+        return (f"{duration}\n",)
+    return (f"{duration}\t{_status(event.status, event.error_type)}\n",)
 
 
 def _start(event: Start) -> tuple[str, ...]:
@@ -140,6 +157,8 @@ _LINES: dict[type, Callable[[Any], tuple[str, ...]]] = {
     InitStart: _init_start,
     InitRuntimeDone: _nothing,
     InitReport: _init_report,
+    RestoreStart: _restore_start,
+    RestoreReport: _restore_report,
     Start: _start,
     RuntimeDone: _nothing,
     Report: _report,

@@ -22,6 +22,8 @@ from lambda_magic.monitoring.events import (
     LogsDropped,
     LogsSubscription,
     Report,
+    RestoreReport,
+    RestoreStart,
     RuntimeDone,
     Start,
     TelemetrySubscription,
@@ -74,10 +76,20 @@ def _refuse(constant: str) -> None:
 
 
 def _init_start(event: InitStart) -> Record:
+    return {
+        "initializationType": event.origin.initialization_type,
+        "phase": event.phase,
+        **_instance(event),
+    }
+
+
+def _restore_start(event: RestoreStart) -> Record:
+    return _instance(event)
+
+
+def _instance(event: InitStart | RestoreStart) -> Record:
     origin = event.origin
     return {
-        "initializationType": origin.initialization_type,
-        "phase": event.phase,
         "runtimeVersion": event.runtime_version,
         "runtimeVersionArn": runtime_version_arn(event.runtime_version, origin.region_name),
         "functionName": origin.function_name,
@@ -104,6 +116,11 @@ def _init_report(event: InitReport) -> Record:
         "metrics": {"durationMs": round(event.duration_ms, 3)},
     }
     return written | _error_type(event.error_type)
+
+
+def _restore_report(event: RestoreReport) -> Record:
+    metrics = {"durationMs": round(event.duration_ms, 3)}
+    return {"status": event.status, "metrics": metrics} | _error_type(event.error_type)
 
 
 def _start(event: Start) -> Record:
@@ -196,6 +213,8 @@ _RECORDS: dict[type, Callable[[Any], Record | str]] = {
     InitStart: _init_start,
     InitRuntimeDone: _init_runtime_done,
     InitReport: _init_report,
+    RestoreStart: _restore_start,
+    RestoreReport: _restore_report,
     Start: _start,
     RuntimeDone: _runtime_done,
     Report: _report,

@@ -13,6 +13,7 @@ from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import (
     EnvironmentChanged,
     Event,
+    InitReport,
     InitStart,
     Report,
     RuntimeDone,
@@ -194,6 +195,22 @@ async def test_after_a_reset_telemetry_waits_for_the_next_init(environment: Envi
         SUBSCRIBED,
         "platform.initStart",
     ]
+
+
+async def test_an_invocation_with_an_init_of_its_own_begins_after_that(
+    environment: Environment,
+) -> None:
+    environment.subscribe()
+    init_report = InitReport(
+        time=2.5, origin=ORIGIN, phase="invoke", status="success", duration_ms=1
+    )
+    environment.publish(INIT_START, init_report, START, DONE)
+    records = await environment.listener.batch()
+    assert [record["type"] for record in records[-3:-1]] == [
+        "platform.initReport",
+        "platform.start",
+    ]
+    assert records[-2]["time"] == records[-3]["time"] == "1970-01-01T00:00:02.500Z"
 
 
 async def test_the_same_subscription_changes_nothing(environment: Environment) -> None:

@@ -14,6 +14,8 @@ from lambda_magic.monitoring.events import (
     LogsSubscription,
     PlatformEvent,
     PlatformFault,
+    RestoreReport,
+    RestoreStart,
     RuntimeDone,
     TelemetrySubscription,
     Throttle,
@@ -45,6 +47,18 @@ def init_report(**members: object) -> InitReport:
             (f"INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: {ARN}\n",),
         ),
         (InitRuntimeDone(time=1, origin=ORIGIN, phase="init", status="error"), ()),
+        (
+            RestoreStart(time=1, origin=ORIGIN, runtime_version="python:3.12.v1"),
+            (f"RESTORE_START Runtime Version: python:3.12.v1\tRuntime Version ARN: {ARN}\n",),
+        ),
+        (
+            RestoreReport(time=1, origin=ORIGIN, status="success", duration_ms=12.3),
+            ("RESTORE_REPORT Restore Duration: 12.30 ms\n",),
+        ),
+        (
+            RestoreReport(time=1, origin=ORIGIN, status="timeout", duration_ms=10_000),
+            ("RESTORE_REPORT Restore Duration: 10000.00 ms\tStatus: timeout\n",),
+        ),
         (init_report(status="success"), ()),
         (
             init_report(status="timeout"),

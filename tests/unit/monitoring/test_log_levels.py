@@ -11,6 +11,8 @@ from lambda_magic.monitoring.events import (
     LogsDropped,
     LogsSubscription,
     PlatformEvent,
+    RestoreReport,
+    RestoreStart,
     RuntimeDone,
     TelemetrySubscription,
 )
@@ -46,6 +48,9 @@ def runtime_done(status: str) -> RuntimeDone:
         (InitReport(status="success", duration_ms=1, **INIT), "DEBUG"),
         (InitReport(status="timeout", duration_ms=1, **INIT), "WARN"),
         (InitReport(status="success", duration_ms=1, **INIT | {"origin": PROVISIONED}), "INFO"),
+        (RestoreStart(time=0, origin=ON_DEMAND, runtime_version="python:3.12.v1"), "INFO"),
+        (RestoreReport(time=0, origin=ON_DEMAND, status="success", duration_ms=1), "INFO"),
+        (RestoreReport(time=0, origin=ON_DEMAND, status="timeout", duration_ms=1), "WARN"),
         (make_start(), "INFO"),
         (runtime_done("success"), "DEBUG"),
         (runtime_done("failure"), "WARN"),

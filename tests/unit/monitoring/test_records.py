@@ -13,6 +13,8 @@ from lambda_magic.monitoring.events import (
     LogsDropped,
     LogsSubscription,
     PlatformEvent,
+    RestoreReport,
+    RestoreStart,
     RuntimeDone,
     TelemetrySubscription,
 )
@@ -75,6 +77,23 @@ def runtime_done(status: str) -> RuntimeDone:
                 "errorType": "Runtime.ImportModuleError",
                 "metrics": {"durationMs": 565.4},
             },
+        ),
+        (
+            RestoreStart(time=0, origin=ON_DEMAND, runtime_version="python:3.12.v1"),
+            "platform.restoreStart",
+            {
+                "runtimeVersion": "python:3.12.v1",
+                "runtimeVersionArn": runtime_version_arn("python:3.12.v1", "us-east-1"),
+                "functionName": "hello",
+                "functionVersion": "1",
+                "instanceId": ENVIRONMENT_ID,
+                "instanceMaxMemory": 134217728,
+            },
+        ),
+        (
+            RestoreReport(time=0, origin=ON_DEMAND, status="success", duration_ms=12.3456),
+            "platform.restoreReport",
+            {"status": "success", "metrics": {"durationMs": 12.346}},
         ),
         (make_start(), "platform.start", {"requestId": REQUEST_ID, "version": "1"}),
         (
