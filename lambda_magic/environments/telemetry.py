@@ -10,6 +10,7 @@ the sandbox is frozen; and all of it goes before the end, if the extensions take
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -32,6 +33,8 @@ from lambda_magic.monitoring.events import (
     TelemetrySubscription,
 )
 from lambda_magic.runtime_api.subscriptions import Api, Subscription, SubscriptionError
+
+_log = logging.getLogger(__name__)
 
 _SUBSCRIBED = "Subscribed"
 _ALREADY = "Already subscribed"
@@ -120,11 +123,18 @@ class Telemetry:
         if isinstance(event, InitStart | Start):
             self._resume()
         for subscriber in self._subscribers.values():
-            subscriber.publish(event)
-            if isinstance(event, RuntimeDone):
-                subscriber.flush()
-            elif isinstance(event, Report) and not self._is_ending:
-                subscriber.pause()
+            try:
+                self._hand(event, subscriber)
+            except Exception:
+                # As on the bus: it must cost neither the others their events nor the function.
+                _log.exception("Telemetry was not taken: %r", subscriber)
+
+    def _hand(self, event: PlatformEvent, subscriber: Subscriber) -> None:
+        subscriber.publish(event)
+        if isinstance(event, RuntimeDone):
+            subscriber.flush()
+        elif isinstance(event, Report) and not self._is_ending:
+            subscriber.pause()
 
     def _change(self, state: str) -> None:
         if state in _ENDS:

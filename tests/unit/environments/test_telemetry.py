@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lambda_magic.core.clock import ManualClock
+from lambda_magic.environments import telemetry_subscriber
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.environments.telemetry import Telemetry
 from lambda_magic.monitoring.bus import Bus
@@ -260,6 +261,16 @@ async def test_an_extension_has_one_api_only(environment: Environment) -> None:
         "The extension spy is already subscribed to the TelemetryAPI. "
         "You must either subscribe to the LogsAPI or the TelemetryAPI"
     )
+
+
+async def test_a_mistake_of_ours_does_not_reach_the_environment(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment.subscribe()
+    monkeypatch.setattr(telemetry_subscriber, "record", None)
+    environment.publish(START)
+    assert environment.published() == [SUBSCRIBED, "platform.start"]
+    assert "Telemetry was not taken: <Subscriber " in caplog.text
 
 
 async def test_drops_are_told_to_the_bus(environment: Environment) -> None:
