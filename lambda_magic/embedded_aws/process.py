@@ -72,6 +72,7 @@ class EmbeddedAws:
             self._lock.close()
             raise
         self.url = f"http://127.0.0.1:{hello['port']}"
+        self._owner.write_text(f"{os.getpid()} {self.url}")
         #: The services whose state could not be taken up again.
         self.lost = tuple(hello["lost"])
         self._reader = threading.Thread(
@@ -177,18 +178,24 @@ class EmbeddedAws:
                     break
                 waiting.wait(0.05)
             else:
-                (self._directory / "owner").write_text(str(os.getpid()))
+                self._owner.write_text(str(os.getpid()))
                 return lock
         lock.close()
+        _, _, url = self._owner.read_text().partition(" ")
         raise EmbeddedAwsError(
-            f"Another kernel runs the embedded AWS of {self._directory.parent}. Point this one at "
-            "its URL (%aws use URL), or give it a home of its own."
+            f"Another kernel runs the embedded AWS of {self._directory.parent}. Point this one "
+            f"there, too (%aws use {url or 'URL'}), or give it a home of its own."
         )
+
+    @property
+    def _owner(self) -> Path:
+        """The file that says who has the lock, and where it is served."""
+        return self._directory / "owner"
 
     def _owner_lives(self) -> bool:
         try:
-            os.kill(int((self._directory / "owner").read_text()), 0)
-        except (OSError, ValueError):
+            os.kill(int(self._owner.read_text().split()[0]), 0)
+        except (IndexError, OSError, ValueError):
             return False
         return True
 

@@ -4,6 +4,8 @@ from typing import Protocol
 
 from botocore.exceptions import ClientError
 
+from lambda_magic.core.errors import LambdaError
+
 #: LastProcessingResult.
 OK = "OK"
 FUNCTION_FAILED = "PROBLEM: Function call failed"
@@ -23,6 +25,15 @@ class Status:
         self.is_up = True
         if self.result is not None and self.result not in (OK, FUNCTION_FAILED):
             self.result = OK
+
+    def function_ran(self) -> None:
+        """The function could be invoked, whatever it answered."""
+        if self.result is not None and self.result.startswith("PROBLEM"):
+            self.result = OK
+
+    def function_refused(self, error: LambdaError) -> None:
+        """The function cannot be invoked."""
+        self.result = f"PROBLEM: {error.code}: {error.message}"
 
     def source_failed(self, error: Exception) -> None:
         """The source cannot be read."""

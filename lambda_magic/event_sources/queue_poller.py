@@ -225,14 +225,16 @@ class QueuePoller:
         visible = min(one.received for one in batch) + self._queue.visibility_timeout
         while True:
             try:
-                return await functions.invoke(mapping, payload, attributes.get("AWSTraceHeader"))
+                result = await functions.invoke(mapping, payload, attributes.get("AWSTraceHeader"))
+                self.status.function_ran()
+                return result
             except TooManyRequestsException:
                 delay = backoff.next()
                 if self._machine.monotonic() + delay >= visible:
                     return None
                 await pause(self._machine, delay)
             except LambdaError as error:
-                _log.warning("A batch of %s was not taken: %s", mapping.source_arn, error)
+                self.status.function_refused(error)
                 return None
 
     async def _delete(self, messages: Sequence[Message]) -> None:

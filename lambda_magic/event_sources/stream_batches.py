@@ -121,7 +121,7 @@ class StreamBatches:
                 return await functions.invoke(mapping, payload)
             except LambdaError as error:
                 if not isinstance(error, TooManyRequestsException):
-                    self._status.result = f"PROBLEM: {error.code}: {error.message}"
+                    self._status.function_refused(error)
             await pause(self._clock, backoff.next(), self.stopping)
         return None
 

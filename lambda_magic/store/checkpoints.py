@@ -55,28 +55,31 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints of one region; written in threads, awaited on the loop thread."""
+    """The checkpoints of one region; written in threads, awaited on the loop thread.
+
+    The file is made when there is something to keep. Every method raises `StoreError`.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(
-            path,
-            migrations=[schema_migration("sources_schema.sql")],
-            queries=load_queries("sources_queries.sql"),
-        )
+        self._path = path
+        self._opened: Database | None = None
         self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Checkpoints {self._path}>"
 
     async def of_mapping(self, mapping: str) -> dict[str, Checkpoint]:
         """The checkpoints of a mapping, by shard; none before it was polled first."""
-        rows = await self._run(lambda: self._database.all("checkpoints", mapping=mapping))
+        rows = await self._run(lambda database: database.all("checkpoints", mapping=mapping))
         return {
             row["shard"]: Checkpoint(Position.parse(row["position"]), json.loads(row["windows"]))
             for row in rows
         }
 
     async def put(self, mapping: str, shard: str, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint; when it returns it is committed. Raises `StoreError`."""
+        """Keep a checkpoint; when it returns it is committed."""
         await self._run(
-            lambda: self._database.run(
+            lambda database: database.run(
                 "put_checkpoint",
                 mapping=mapping,
                 shard=shard,
@@ -88,16 +91,27 @@ class Checkpoints:
     def forget(self, mapping: str) -> None:
         """A mapping is gone."""
         with self._lock:
-            self._database.run("forget_checkpoints", mapping=mapping)
+            if self._opened is not None or self._path.exists():
+                self._database().run("forget_checkpoints", mapping=mapping)
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
-            self._database.close()
+            if self._opened is not None:
+                self._opened.close()
 
-    async def _run(self, statement: Callable[[], _T]) -> _T:
+    async def _run(self, statement: Callable[[Database], _T]) -> _T:
         def locked() -> _T:
             with self._lock:
-                return statement()
+                return statement(self._database())
 
         return await asyncio.to_thread(locked)
+
+    def _database(self) -> Database:
+        if self._opened is None:
+            self._opened = Database(
+                self._path,
+                migrations=[schema_migration("sources_schema.sql")],
+                queries=load_queries("sources_queries.sql"),
+            )
+        return self._opened

@@ -132,8 +132,8 @@ def test_it_saves_and_ends_when_its_kernel_is_killed(tmp_path: Path, start: Star
 
 
 def test_one_home_has_one(start: Start) -> None:
-    start()
-    with pytest.raises(EmbeddedAwsError, match="Another kernel runs the embedded AWS of"):
+    first = start()
+    with pytest.raises(EmbeddedAwsError, match=rf"Another kernel .* \(%aws use {first.url}\)"):
         start()
 
 
