@@ -396,6 +396,8 @@ class ExecutionEnvironment:
 
     def extension_ready(self, extension: Extension) -> None:
         """An extension asks for its next event."""
+        # What it wrote before belongs to the Init or the invocation that may be over now.
+        self.sandbox.drain_logs()
         self._ready(extension.name)
 
     def extension_failed(self, extension: Extension, error_type: str) -> None:

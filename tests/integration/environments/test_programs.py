@@ -209,7 +209,7 @@ async def test_the_sandbox_knows_its_own_address_by_name(make_isolated):
         def handler(event, context):
             own = os.environ["AWS_LAMBDA_RUNTIME_API"].partition(":")[0]
             names = [socket.gethostbyname(name) for name in ("sandbox", "sandbox.localdomain")]
-            listeners.append(socket.create_server(("sandbox", 4243)))
+            listeners.append(socket.create_server(("sandbox", 14243)))
             return [own, names, os.listdir("/tmp")]
     """
     first, second = make_isolated(source), make_isolated(source)

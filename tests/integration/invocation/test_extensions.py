@@ -362,7 +362,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-server = http.server.HTTPServer(("sandbox.localdomain", 4243), Answer)
+server = http.server.HTTPServer(("sandbox.localdomain", 14243), Answer)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 identifier = register("INVOKE")
 while True:
@@ -374,7 +374,7 @@ while True:
         def handler(event, context):
             time.sleep(event)
             own = os.environ["AWS_LAMBDA_RUNTIME_API"]
-            return own, urllib.request.urlopen("http://sandbox:4243/").read().decode()
+            return own, urllib.request.urlopen("http://sandbox:14243/").read().decode()
     """
     function = make(source, {"server": CLIENT + script})
     if region.isolation == Isolation.PROCESS:
