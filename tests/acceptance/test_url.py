@@ -106,7 +106,7 @@ def test_an_error_is_shown_after_what_came_before_it(notebook: Notebook) -> None
 def test_what_is_not_streamed_is_shown_too(hello: Notebook) -> None:
     shown = hello.output("result = %invoke hello --stream")
     assert '{"greeting": "hi there"}' in shown
-    assert hello.error("%invoke hello --stream --count 2").startswith("UsageError: argument")
+    assert "--count" in hello.error("%invoke hello --stream --count 2")
 
 
 def test_a_stream_that_is_interrupted_goes_on_elsewhere(notebook: Notebook) -> None:
