@@ -83,6 +83,13 @@ def module_of(arguments: argparse.Namespace, cell: str, runtime: str) -> Handler
     return None
 
 
+def foreign_module(arguments: argparse.Namespace, cell: str, runtime: str) -> HandlerModule | None:
+    """The module of a cell that is not in Python; None for others, and where there is none."""
+    if not runtime or runtime.startswith(PYTHON.name):
+        return None
+    return module_of(arguments, cell, runtime)
+
+
 def handler_of(arguments: argparse.Namespace, module: HandlerModule | None) -> str:
     """The API's `Handler`."""
     if module is not None:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from lambda_magic.deployment.handler_module import HandlerModule
 from lambda_magic.deployment.publication import Publication
 from lambda_magic.function_card import configuration_facts
+from lambda_magic.monitoring import display
 from lambda_magic.monitoring.card import Card, Carded
+from lambda_magic.monitoring.highlighting import highlighted
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -16,6 +19,8 @@ class DeployedFunction(Carded):
     alias: str | None = None
     #: What may be wrong with it, though nothing stands against it.
     remarks: tuple[str, ...] = ()
+    #: Code that no front end shows in its colours, because it is not in Python.
+    module: HandlerModule | None = None
 
     @property
     def function_name(self) -> str:
@@ -51,6 +56,13 @@ class DeployedFunction(Carded):
 
     def __str__(self) -> str:
         return str(self.card())
+
+    def _repr_html_(self) -> str:
+        html = self.card().html()
+        if self.module is None:
+            return html
+        code = highlighted(self.module.source, self.module.filename)
+        return html + display.plain(display.folded(self.module.filename, code))
 
     def card(self) -> Card:
         """What is shown of it."""

@@ -102,7 +102,8 @@ class LambdaCellMagic(SessionMagics):
         remarks = mismatches(attached, definition)
         if definition.image is None and not self._is_in_container(arguments):
             remarks += cell_code.remarks(definition.runtime)
-        return DeployedFunction(published, alias=arguments.alias, remarks=remarks)
+        module = cell_code.foreign_module(arguments, cell, definition.runtime)
+        return DeployedFunction(published, alias=arguments.alias, remarks=remarks, module=module)
 
     def _is_in_container(self, arguments: argparse.Namespace) -> bool:
         environment: str = arguments.environment or self._session.configuration.environment

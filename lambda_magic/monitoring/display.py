@@ -68,7 +68,12 @@ def heading(title: str, *notes: str) -> str:
 
 def preformatted(text: str) -> str:
     """Text as it is, in a box that scrolls."""
-    return f'<pre style="{_PRE}">{escape(shortened(text))}</pre>'
+    return box(escape(shortened(text)))
+
+
+def box(content: str) -> str:
+    """Ready-made HTML of text as it is, in a box that scrolls."""
+    return f'<pre style="{_PRE}">{content}</pre>'
 
 
 def log(text: str) -> str:

@@ -42,6 +42,16 @@ def test_a_javascript_cell(notebook: Notebook) -> None:
 
 
 @needs_node
+def test_code_is_shown_in_the_colours_of_its_language(notebook: Notebook) -> None:
+    html = notebook.run(JAVASCRIPT)._repr_html_()
+    assert "<summary" in html
+    assert "index.mjs</summary>" in html
+    assert 'keyword-color,#008000)">export</span>' in html
+    python = notebook.run("%%lambda f\ndef handler(event, context): ...")
+    assert "lambda_function.py</summary>" not in python._repr_html_()
+
+
+@needs_node
 def test_an_error_in_javascript_shows_its_line(notebook: Notebook) -> None:
     notebook.run(
         "%%lambda f --runtime nodejs20.x\n\nexports.handler = async (e) => {\n  e.x.y;\n};"
