@@ -10,6 +10,7 @@ import ipywidgets  # type: ignore[import-untyped]  # it ships no types
 import traitlets
 
 from lambda_magic.core.errors import LambdaError
+from lambda_magic.monitoring import display
 from lambda_magic.monitoring.events import Event
 from lambda_magic.monitoring.logs import LogEvent, LogText
 from lambda_magic.monitoring.tail import Tail
@@ -103,7 +104,11 @@ class LogTail(anywidget.AnyWidget):
         """The widget, and for a page without a kernel the log as it is now."""
         bundle, metadata = super()._repr_mimebundle_(**keywords) or ({}, {})
         text = LogText(self.tail.text())
-        fixed = {"text/plain": text.removesuffix("\n"), "text/html": text._repr_html_()}
+        note = "the log as it was when this was shown; run the cell to follow it"
+        fixed = {
+            "text/plain": f"{self.title}: {note}\n{text}".rstrip("\n"),
+            "text/html": display.plain(display.heading(self.title, note) + text._repr_html_()),
+        }
         return bundle | fixed, metadata
 
     def _rows(self) -> list[dict[str, object]]:

@@ -110,7 +110,9 @@ def test_more_than_one_can_read_is_left_out(widget: Any, publisher: Publisher) -
 def test_without_widgets_it_is_the_log(widget: Any, publisher: Publisher) -> None:
     publisher.write("one <b>")
     bundle, _ = widget._repr_mimebundle_()
-    assert bundle["text/plain"] == "before\none <b>"
+    assert bundle["text/plain"] == (
+        "hello: the log as it was when this was shown; run the cell to follow it\nbefore\none <b>"
+    )
     assert "one &lt;b&gt;" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
