@@ -182,7 +182,11 @@ class ProvisionedConcurrencyConfigNotFoundException(UserError):
     message_member = "message"
 
 
-# The resource is not in a state that allows it: 409, 412.
+# The resource is not in a state that allows it: 400, 409, 412.
+
+
+class ResourceInUseException(UserError):
+    """The operation conflicts with the resource's availability."""
 
 
 class ResourceConflictException(UserError):

@@ -52,6 +52,8 @@ class Queue:
         self._url = ""
         #: In seconds, as of `connect`.
         self.visibility_timeout = 30.0
+        #: Whether messages that fail too often go somewhere else, as of `connect`.
+        self.has_dead_letters = False
 
     async def connect(self) -> None:
         """Find the queue."""
@@ -61,9 +63,13 @@ class Queue:
         )
         self._url = answer["QueueUrl"]
         found = await self._calls(
-            "sqs", "get_queue_attributes", QueueUrl=self._url, AttributeNames=["VisibilityTimeout"]
+            "sqs",
+            "get_queue_attributes",
+            QueueUrl=self._url,
+            AttributeNames=["VisibilityTimeout", "RedrivePolicy"],
         )
         self.visibility_timeout = float(found["Attributes"]["VisibilityTimeout"])
+        self.has_dead_letters = bool(found["Attributes"].get("RedrivePolicy"))
 
     async def receive(self, count: int) -> list[Record]:
         """The next messages as records, as soon as there are some, or none after a while.

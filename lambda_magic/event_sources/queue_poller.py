@@ -17,7 +17,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_magic.core.clock import Clock, VirtualClock
-from lambda_magic.core.errors import LambdaError, TooManyRequestsException
+from lambda_magic.core.errors import (
+    LambdaError,
+    RecursiveInvocationException,
+    TooManyRequestsException,
+)
 from lambda_magic.event_sources.calls import Calls
 from lambda_magic.event_sources.function_calls import BATCH_LIMIT, FunctionCalls, event_of
 from lambda_magic.event_sources.mapping import SourceMapping
@@ -233,6 +237,12 @@ class QueuePoller:
                 if self._machine.monotonic() + delay >= visible:
                     return None
                 await pause(self._machine, delay)
+            except RecursiveInvocationException:
+                # What has nowhere else to go would come again for ever: it is dropped, as on AWS.
+                if not self._queue.has_dead_letters:
+                    functions.count(mapping, "DroppedEventCount", len(batch))
+                    await self._delete(batch)
+                return None
             except LambdaError as error:
                 self.status.function_refused(error)
                 return None

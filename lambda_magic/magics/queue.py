@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from IPython.core.error import UsageError
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
@@ -52,6 +53,8 @@ class QueueMagic(SessionMagics):
     def queue(self, line: str) -> Table:
         """Make, show, purge or delete a queue."""
         arguments = _PARSER.parse(line)
+        if arguments.name is None and (arguments.delete or arguments.purge):
+            raise UsageError("Which queue? %queue NAME --delete (%queue -h)")
         services = Services(self._session.configuration.settings())
         client = services.client("sqs")
         try:

@@ -16,6 +16,7 @@ from lambda_magic.core.clock import Clock
 from lambda_magic.core.errors import (
     InvalidParameterValueException,
     ResourceConflictException,
+    ResourceInUseException,
     ResourceNotFoundException,
     SerializationException,
 )
@@ -94,6 +95,7 @@ class EventSourceMappings:
             await self._check_source(current, self._function(request, "UpdateEventSourceMapping"))
         with self._catalog.transaction() as changes:
             found = self._found(request)
+            _check_not_deleting(found, "update")
             reference = FunctionReference(
                 name=found.document["FunctionName"], qualifier=found.document["Qualifier"]
             )
@@ -111,6 +113,7 @@ class EventSourceMappings:
         """Delete a mapping."""
         with self._catalog.transaction() as changes:
             found = self._found(request)
+            _check_not_deleting(found, "delete")
             name = found.name
             if self._pollers.is_polled(name):
                 # It is there until what was polled is done with.
@@ -235,6 +238,13 @@ class EventSourceMappings:
             "LastModified": datetime.fromtimestamp(mapping["LastModified"], UTC),
             "State": state,
         }
+
+
+def _check_not_deleting(found: Resource, what: str) -> None:
+    if found.document["State"] == "Deleting":
+        raise ResourceInUseException(
+            f"Cannot {what} the event source mapping because it is in use."
+        )
 
 
 def _with_moment(request: Request) -> Request:

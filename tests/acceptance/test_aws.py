@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
 from lambda_magic import default_region
+from lambda_magic.embedded_aws.process import EmbeddedAws
 
 from .conftest import Notebook
 
@@ -46,6 +48,29 @@ def handler(event, context):
     # What was in it is there again.
     notebook.run("%aws start")
     assert notebook.run("boto3.client('s3').list_buckets()['Buckets'][0]['Name']") == "photos"
+
+
+def test_another_aws_can_be_used(notebook: Notebook, tmp_path: Path) -> None:
+    other = EmbeddedAws(tmp_path / "other", account_id="123456789012", region_name="us-east-1")
+    try:
+        status = notebook.run(f"%aws use {other.url}")
+        assert (status.url, status.is_embedded) == (other.url, False)
+        assert "AWS stand-in" in str(status)
+        assert os.environ["AWS_ENDPOINT_URL"] == other.url
+        notebook.run("%queue orders")
+        assert len(notebook.run("%queue")) == 1
+        # Of the embedded one it knows nothing.
+        assert notebook.run("%aws start").is_embedded
+        assert len(notebook.run("%queue")) == 0
+    finally:
+        other.stop()
+
+
+def test_aws_itself_needs_no_endpoint(notebook: Notebook) -> None:
+    status = notebook.run("%aws use aws")
+    assert "AWS itself" in str(status)
+    assert "AWS_ENDPOINT_URL" not in os.environ
+    assert os.environ["AWS_ENDPOINT_URL_LAMBDA"] == status.lambda_url
 
 
 def test_a_queue_triggers_a_function(notebook: Notebook, hear: Any) -> None:
@@ -114,6 +139,7 @@ def handler(event, context):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("%queue -d", "Which queue? %queue NAME --delete (%queue -h)"),
         ("%aws use", "%aws use URL takes a URL, the others take none (%aws -h)"),
         ("%aws start http://x", "%aws use URL takes a URL, the others take none (%aws -h)"),
         ("%aws use localhost", "localhost: write it as in http://localhost:4566, or aws"),

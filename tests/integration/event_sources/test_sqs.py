@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lambda_magic.core import trace
 from lambda_magic.embedded_aws.process import EmbeddedAws
 
 from .conftest import Place, bodies
@@ -241,6 +242,44 @@ def wait_for(look: Callable[[], Any], timeout: float = 60) -> Any:
             return found
         tick.wait(0.02)
     raise AssertionError("It has not happened")
+
+
+def test_a_function_that_fills_its_own_queue_is_stopped(
+    place: MakePlace, aws: Aws, queue: Queue, hear: Any
+) -> None:
+    events: list[Any] = []
+    here = place(events.append)
+    heard = hear(here.region)
+    function = here.client.get_function_configuration(FunctionName="hello")["FunctionArn"]
+    lineage = f"Lineage=1:{trace.resource_hash(function)}:16"
+    header = f"Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0;{lineage}"
+    aws("sqs").send_message(
+        QueueUrl=queue.url,
+        MessageBody="again",
+        MessageSystemAttributes={"AWSTraceHeader": {"DataType": "String", "StringValue": header}},
+    )
+    here.map(queue.arn)
+    heard.wait("DroppedEventCount", 1)
+    assert wait_for(lambda: queue.left() == 0)
+    assert events == []
+
+
+def test_a_function_that_was_deleted_is_a_problem_until_it_is_there_again(
+    place: MakePlace, aws: Aws, name: str, hear: Any
+) -> None:
+    queue = Queue(aws("sqs"), name, VisibilityTimeout="5")
+    events: list[Any] = []
+    here = place(events.append)
+    heard = hear(here.region)
+    uuid = here.map(queue.arn)
+    here.client.delete_function(FunctionName="hello")
+    queue.send("order")
+    result = wait_for(lambda: here.mapping(uuid).get("LastProcessingResult"))
+    assert result.startswith("PROBLEM: ResourceNotFoundException: Function not found: ")
+    here.create()
+    heard.wait("DeletedEventCount", 1)
+    assert here.mapping(uuid)["LastProcessingResult"] == "OK"
+    assert len(events) == 1
 
 
 def test_states(place: MakePlace, queue: Queue, hear: Any) -> None:

@@ -484,3 +484,47 @@ async def test_an_update_keeps_the_rules(
 )
 async def test_a_mapping_that_is_not_there(hello: Any, operation: str) -> None:
     assert await hello.refused(operation, UUID="00000000-0000-0000-0000-000000000000") == NOT_FOUND
+
+
+async def test_a_mapping_that_is_polled_is_there_until_that_is_done_with(hello: Any) -> None:
+    uuid = (await create(hello))["UUID"]
+    hello.pollers.polled.add(uuid)
+    assert (await hello("DeleteEventSourceMapping", UUID=uuid))["State"] == "Deleting"
+    assert (await hello("GetEventSourceMapping", UUID=uuid))["State"] == "Deleting"
+    for operation, what in (("DeleteEventSourceMapping", "delete"),
+                            ("UpdateEventSourceMapping", "update")):  # fmt: skip
+        assert await hello.refused(operation, UUID=uuid) == (
+            f"ResourceInUseException: Cannot {what} the event source mapping because it is in use."
+        )
+    assert hello.pollers.changes == [(uuid, "Creating"), (uuid, "Deleting")]
+
+
+async def test_pollers_are_told_of_every_change(hello: Any) -> None:
+    uuid = (await create(hello))["UUID"]
+    await hello("UpdateEventSourceMapping", UUID=uuid, BatchSize=5)
+    await hello("UpdateEventSourceMapping", UUID=uuid, Enabled=False)
+    await hello("UpdateEventSourceMapping", UUID=uuid, Enabled=True)
+    assert [passing for _, passing in hello.pollers.changes] == [
+        "Creating",
+        "Updating",
+        "Disabling",
+        "Enabling",
+    ]
+    await hello("DeleteEventSourceMapping", UUID=uuid)
+    assert await hello.refused("GetEventSourceMapping", UUID=uuid) == NOT_FOUND
+
+
+async def test_a_filter_must_be_a_pattern(hello: Any) -> None:
+    for pattern in ('{"body": "x"}', '{"body": [{"like": "x"}]}', '{"body": []}'):
+        assert await refused_filter(hello, pattern) == (
+            "InvalidParameterValueException: Invalid filter pattern definition."
+        )
+
+
+async def refused_filter(hello: Any, pattern: str) -> Any:
+    return await hello.refused(
+        "CreateEventSourceMapping",
+        FunctionName="hello",
+        EventSourceArn=QUEUE,
+        FilterCriteria={"Filters": [{"Pattern": pattern}]},
+    )
