@@ -58,7 +58,9 @@ class Extension:
             self.status = TRANSITIONS[self.status][call]
 
     def send(self, event: bytes) -> None:
-        """Answer its pending GET .../next, or the next one."""
+        """Answer its pending GET .../next, or the next one; not of one that is to exit."""
+        if not (Call.NEXT in TRANSITIONS[self.status] or self.status is ExtensionStatus.READY):
+            return
         self.status = ExtensionStatus.RUNNING
         waiting, self.waiting = self.waiting, None
         if waiting is None:

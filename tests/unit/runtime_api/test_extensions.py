@@ -346,6 +346,11 @@ async def test_an_exit_error_may_come_at_any_time_but_an_init_error_may_not(worl
     assert refused(late) == invalid_state("Ready", "InitError", identifier)
     assert (await world.call("POST", "/exit/error", headers))[0] == 202
     assert world.listener.told[-1] == ("failed", "tail", "Extension.ExitError")
+    # It is to exit, and gets nothing any more.
+    world.api.send_invoke(INVOCATION, 0)
+    assert world.tail.status is ExtensionStatus.EXIT_ERROR
+    again = await world.call("GET", "/event/next", headers)
+    assert refused(again) == invalid_state("ExitError", "Ready", identifier)
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/register"), ("POST", "/nothing")])
