@@ -25,7 +25,15 @@ from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 
-STRONGEST = try_isolations(find_interpreter(OWN_RUNTIME), candidates("auto"))
+_INTERPRETER = find_interpreter(OWN_RUNTIME)
+#: All that this machine allows: where root may do everything, all three.
+ISOLATIONS = sorted(
+    {
+        try_isolations(_INTERPRETER, candidates("auto")),
+        try_isolations(_INTERPRETER, [Isolation.USER_NAMESPACES, Isolation.PROCESS]),
+        Isolation.PROCESS,
+    }
+)
 ECHO = "def handler(event, context):\n    return event\n"
 SLEEP = "import time\n\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
 
@@ -92,7 +100,7 @@ Make = Callable[..., Function]
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module", params=list(dict.fromkeys([STRONGEST, Isolation.PROCESS])))
+@pytest.fixture(scope="module", params=ISOLATIONS)
 def region(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Region]:
@@ -282,10 +290,18 @@ while True:
     assert after.payload == 0
 
 
-def test_one_that_never_registers_uses_up_the_functions_time(make: Make) -> None:
-    function = make(ECHO, {"mute": "#!/bin/sh\nsleep 1000\n"}, Timeout=1)
-    result = function.invoke(1)
+def test_one_that_never_registers_uses_up_the_functions_time(tmp_path: Path) -> None:
+    with contextlib.closing(Region(Settings(home=tmp_path, init_timeout=1.0))) as region:
+        function = _deploy(region, ECHO, {"mute": "#!/bin/sh\nsleep 1000\n"}, Timeout=1)
+        result = function.invoke(1)
+
     assert document(result)["errorType"] == "Sandbox.Timedout"
+    line = "EXTENSION\tName: mute\tState: Started\tEvents: []"
+    # The Init, and once more within the invocation.
+    assert result.logs.splitlines().count(line) == 2
+    assert re.search(
+        r"INIT_REPORT Init Duration: \S+ ms\tPhase: init\tStatus: timeout", result.logs
+    )
 
 
 @pytest.mark.parametrize(
