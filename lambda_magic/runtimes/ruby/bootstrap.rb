@@ -3,6 +3,10 @@
 # The runtime process of a Ruby function: loads the handler, then gives it one event after another.
 # Started as `ruby bootstrap.rb`, with Lambda's environment variables.
 
+# Gems that come with Ruby itself: GEM_PATH, which is for the function's own, leaves them out.
+bundled = File.join(RbConfig::CONFIG['rubylibprefix'], 'gems', RbConfig::CONFIG['ruby_version'])
+Gem.use_paths(Gem.dir, [*Gem.path, bundled]) if ENV.key?('GEM_PATH')
+
 require 'json'
 
 require_relative 'api'

@@ -203,6 +203,20 @@ async def test_json_records_have_a_level(start: Start) -> None:
     assert records[2]["errorType"] == "Function<RuntimeError>"
 
 
+async def test_gems_that_come_with_ruby_are_found(start: Start, tmp_path: Path) -> None:
+    runtime = await start(
+        """
+        require 'power_assert'
+        def lambda_handler(event:, context:) = [PowerAssert::VERSION, Gem.path.first]
+        """,
+        GEM_PATH=str(tmp_path / "vendor"),
+        GEM_HOME=str(tmp_path / "home"),
+    )
+    version, first = await runtime.invoke()
+    assert re.fullmatch(r"[\d.]+", version)
+    assert first == str(tmp_path / "vendor")
+
+
 async def test_a_response_too_large_leaves_the_runtime_running(start: Start) -> None:
     runtime = await start("def lambda_handler(event:, context:) = 'x' * event")
     assert await runtime.answer(7_000_000) == ("too large", None)
