@@ -43,7 +43,7 @@ class RuleSchedules:
         self._calls = calls
         self._push = push
         self._machine = machine
-        self._timetable = Timetable(clock, self._due)
+        self._timetable = Timetable(clock, machine, self._due)
         self._entries: dict[str, _Entry] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -1,26 +1,43 @@
-"""A timetable: calls something whenever one of its schedules is due."""
+"""A timetable: calls something whenever one of its schedules is due.
 
+A schedule never ends, and a clock that jumps whenever nothing runs would follow it for ever as
+fast as it can. So then a schedule is due at most once in a second of the machine's; time that
+others have the clock jump over is time in which it was not due.
+"""
+
+import math
 from collections.abc import Callable, Mapping
 
-from lambda_magic.core.clock import Clock, Timer
+from lambda_magic.core.clock import Clock, Timer, VirtualClock
 from lambda_magic.event_sources.schedule import Schedule
 
 #: A timer is never longer than this, in seconds: clocks may be set, and floats are no integers.
 _LONGEST = 86_400.0
+#: Seconds of the machine's between two calls for a schedule, on a clock that jumps.
+PACE = 1.0
+#: Seconds of the machine's, on other clocks, by which a call may be late. What was due while the
+#: machine slept is over.
+_PATIENCE = 60.0
 
 
 class Timetable:
     """Schedules by name; `due` is called with the name and the time. Used on the loop thread.
 
-    >>> timetable = Timetable(clock, lambda name, time: print(name))
+    They follow `clock`, with `machine` for its pace.
+
+    >>> timetable = Timetable(region.clock, SystemClock(), lambda name, time: print(name))
     >>> timetable.follow({"tick": parse_schedule("rate(1 minute)")})
     """
 
-    def __init__(self, clock: Clock, due: Callable[[str, float], object]) -> None:
+    def __init__(
+        self, clock: VirtualClock, machine: Clock, due: Callable[[str, float], object]
+    ) -> None:
         self._clock = clock
+        self._machine = machine
         self._due = due
         self._schedules: dict[str, Schedule] = {}
         self._timers: dict[str, Timer] = {}
+        self._moments: dict[str, float] = {}
 
     def __repr__(self) -> str:
         return f"<Timetable [{len(self._schedules)} schedules]>"
@@ -30,6 +47,7 @@ class Timetable:
         for name in list(self._schedules):
             if schedules.get(name) != self._schedules[name]:
                 del self._schedules[name]
+                self._moments.pop(name, None)
                 if timer := self._timers.pop(name, None):
                     timer.cancel()
         for name, schedule in schedules.items():
@@ -37,9 +55,20 @@ class Timetable:
                 self._schedules[name] = schedule
                 self._await_next(name, schedule, self._clock.time())
 
+    def next(self, name: str) -> float | None:
+        """When a schedule is due next; None if never again."""
+        return self._moments.get(name)
+
     def _await_next(self, name: str, schedule: Schedule, after: float) -> None:
-        moment = schedule.next(after)
-        if moment is not None:
+        now, moment = self._clock.time(), schedule.next(after)
+        speed = self._clock.speed
+        patience = 0.0 if speed == math.inf else _PATIENCE * speed
+        if moment is not None and moment < now - patience:
+            moment = schedule.next(now)
+        if moment is None:
+            self._moments.pop(name, None)
+        else:
+            self._moments[name] = moment
             self._wait(name, schedule, moment)
 
     def _wait(self, name: str, schedule: Schedule, moment: float) -> None:
@@ -52,5 +81,10 @@ class Timetable:
 
     def _arrive(self, name: str, schedule: Schedule, moment: float) -> None:
         # The next one first: whatever is called now may change the timetable.
-        self._await_next(name, schedule, max(moment, self._clock.time() - _LONGEST))
+        if self._clock.speed == math.inf:
+            self._timers[name] = self._machine.call_later(
+                PACE, lambda: self._await_next(name, schedule, moment)
+            )
+        else:
+            self._await_next(name, schedule, moment)
         self._due(name, moment)

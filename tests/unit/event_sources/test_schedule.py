@@ -53,6 +53,11 @@ def following(expression: str, count: int = 1, zone: str = "UTC") -> list[str]:
         ("cron(0 0 1 JAN ? 2028-2029)", ["2028-01-01 00:00:00", "2029-01-01 00:00:00"]),
         ("cron(0 0 1 1 ? 2020)", []),
         ("cron(0 0 30W 2 ? *)", []),
+        ("cron(0 0 30 2 ? *)", []),
+        # A range may go around.
+        ("cron(0 0 ? * FRI-MON *)", ["2026-01-31 00:00:00", "2026-02-01 00:00:00"]),
+        ("cron(0 22-1/2 * * ? *)", ["2026-01-30 22:00:00", "2026-01-31 00:00:00"]),
+        ("cron(50/5 12 ? jan fri 2026)", ["2026-01-30 12:50:00", "2026-01-30 12:55:00"]),
         ("at(2026-02-01T08:00:00)", ["2026-02-01 08:00:00"]),
         ("at(2020-02-01T08:00:00)", []),
     ],
@@ -66,6 +71,15 @@ def test_a_time_zone_has_its_summer() -> None:
         "2026-03-29 06:00:00",
         "2026-04-29 06:00:00",
     ]
+    # 29 March has no 2:30, and 25 October has two.
+    assert following("cron(30 2 28-30 3 ? *)", 2, "Europe/Berlin") == [
+        "2026-03-28 01:30:00",
+        "2026-03-30 00:30:00",
+    ]
+    assert following("cron(30 2 25-26 10 ? *)", 2, "Europe/Berlin") == [
+        "2026-10-25 00:30:00",
+        "2026-10-26 01:30:00",
+    ]
     assert following("at(2026-02-01T08:00:00)", 1, "Europe/Berlin") == ["2026-02-01 07:00:00"]
 
 
@@ -75,19 +89,33 @@ def test_a_time_zone_has_its_summer() -> None:
         ("rate(0 minutes)", "one is singular, more are plural"),
         ("rate(1 minutes)", "one is singular, more are plural"),
         ("rate(5 minute)", "one is singular, more are plural"),
+        ("rate(999999999 days)", "that is never"),
         ("rate(5 seconds)", "is no schedule"),
         ("cron(0 10 * * ?)", "has 5 fields, not six"),
         ("cron(0 10 * * * *)", "one of the two days is [?], and not both"),
         ("cron(0 10 ? * ? *)", "one of the two days is [?], and not both"),
-        ("cron(61 0 * * ? *)", "is no schedule"),
-        ("cron(0 ? * * ? *)", "is no schedule"),
+        ("cron(61 0 * * ? *)", "61 is no value for minutes, 0-59"),
+        ("cron(0 ? * * ? *)", "[?] is no value for hours, 0-23"),
+        ("cron(0 0 32 * ? *)", "32 is no value for day of the month, 1-31"),
+        ("cron(0 0 32W * ? *)", "32 is no value for day of the month, 1-31"),
+        ("cron(0 0 1 13 ? *)", "13 is no value for month, 1-12"),
+        ("cron(0 0 ? * 0 *)", "0 is no value for day of the week, 1-7"),
+        ("cron(0 0 ? * MON#6 *)", "MON#6 is no value for day of the week, 1-7"),
+        ("cron(0 0 ? * 3#1,6#3 *)", "3#1 is no value for day of the week, 1-7"),
+        ("cron(0 0 ? * NOW *)", "NOW is no value for day of the week, 1-7"),
+        ("cron(0 0 1 * ? 2200)", "2200 is no value for year, 1970-2199"),
+        ("cron(0 0 1 * ? 2030-2020)", "2030-2020 in year ends before it begins"),
+        ("cron(0/0 0 1 * ? *)", "0/0 in minutes: 0 is no step"),
+        ("cron(1,,2 0 1 * ? *)", "nothing is no value for minutes, 0-59"),
         ("every minute", "is no schedule: rate"),
         ("at(tomorrow)", "is no schedule"),
+        ("at(2026-02-30T00:00:00)", "day is out of range for month|day 30 must be in range"),
     ],
 )
 def test_what_is_no_schedule(expression: str, reason: str) -> None:
-    with pytest.raises(ScheduleError, match=reason):
+    with pytest.raises(ScheduleError, match=reason) as caught:
         parse_schedule(expression)
+    assert str(caught.value).startswith("Parameter ScheduleExpression is not valid. ")
 
 
 def test_a_time_zone_that_is_none() -> None:

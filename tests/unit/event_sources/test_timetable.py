@@ -1,12 +1,14 @@
-from lambda_magic.core.clock import ManualClock
+import math
+
+from lambda_magic.core.clock import ManualClock, VirtualClock
 from lambda_magic.event_sources.schedule import parse_schedule
-from lambda_magic.event_sources.timetable import Timetable
+from lambda_magic.event_sources.timetable import PACE, Timetable
 
 
 def test_what_is_due_is_called_again_and_again() -> None:
     clock = ManualClock(start=1_000_000)
     calls: list[tuple[str, float]] = []
-    timetable = Timetable(clock, lambda name, time: calls.append((name, time)))
+    timetable = Timetable(VirtualClock(clock), clock, lambda name, time: calls.append((name, time)))
     timetable.follow({"a": parse_schedule("rate(1 minute)"), "b": parse_schedule("rate(1 hour)")})
     assert repr(timetable) == "<Timetable [2 schedules]>"
     clock.advance(150)
@@ -23,9 +25,47 @@ def test_what_is_due_is_called_again_and_again() -> None:
 def test_a_schedule_may_be_far_away() -> None:
     clock = ManualClock(start=0)
     calls: list[float] = []
-    timetable = Timetable(clock, lambda name, time: calls.append(time))
+    timetable = Timetable(VirtualClock(clock), clock, lambda name, time: calls.append(time))
     timetable.follow({"once": parse_schedule("at(1970-02-01T00:00:00)")})
     clock.advance(30 * 86_400)
     assert calls == []
     clock.advance(2 * 86_400)
     assert calls == [31 * 86_400]
+
+
+def test_a_clock_that_jumps_is_followed_at_a_pace() -> None:
+    machine = ManualClock(start=0)
+    clock = VirtualClock(machine, speed=math.inf)
+    calls: list[float] = []
+    timetable = Timetable(clock, machine, lambda name, time: calls.append(time))
+    timetable.follow({"hourly": parse_schedule("cron(0 * * * ? *)")})
+    machine.advance(0)
+    assert calls == [3600]
+    # Nothing else happens until then, however often the clock could jump.
+    machine.advance(PACE / 2)
+    assert calls == [3600]
+    assert clock.waiting == 0
+    machine.advance(PACE / 2)
+    machine.advance(PACE)
+    assert calls == [3600, 7200, 10_800]
+    assert timetable.next("hourly") == 10_800
+
+    # Somebody else has the clock jump over three hours: they are skipped.
+    clock.call_later(3 * 3600, lambda: None)
+    machine.advance(0)
+    machine.advance(PACE)
+    assert calls[3:] == [6 * 3600 + 3600]
+
+
+def test_what_was_due_while_the_machine_slept_is_over() -> None:
+    machine = ManualClock(start=0)
+    clock = VirtualClock(machine, speed=1.0)
+    calls: list[float] = []
+    timetable = Timetable(clock, machine, lambda name, time: calls.append(time))
+    timetable.follow({"often": parse_schedule("rate(1 minute)")})
+    machine.advance(59)
+    machine._start += 3600  # the time of day goes on while timers do not
+    machine.advance(1)
+    assert calls == [60]
+    machine.advance(60)
+    assert calls[1:] == [3600 + 120]
