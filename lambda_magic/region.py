@@ -22,6 +22,7 @@ from lambda_magic.environments.process import ProcessSandboxFactory
 from lambda_magic.environments.sandbox import SandboxFactory
 from lambda_magic.environments.spec import LambdaEndpoint
 from lambda_magic.event_sources.event_sources import EventSources
+from lambda_magic.event_sources.local_sources import LocalSources
 from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.invocation.concurrency import Concurrency
 from lambda_magic.invocation.destinations import Destinations
@@ -140,6 +141,9 @@ class Region:
             clock=self.clock,
             machine=clock,
         )
+        self.local_sources = LocalSources(
+            settings, self.catalog, self.asynchronous, clock=self.clock, machine=clock
+        )
         self.service = LambdaService(
             settings,
             clock,
@@ -154,6 +158,7 @@ class Region:
         self._provisioned.refresh()
         self.asynchronous.start()
         self.event_sources.start()
+        self.local_sources.start()
 
     def _build_asynchronous(self, clock: Clock) -> AsynchronousInvoker:
         settings, catalog, invoker = self.settings, self.catalog, self.invoker
@@ -290,6 +295,7 @@ class Region:
             steps.push_async_callback(self._pool.close)
             steps.push_async_callback(self.asynchronous.close)
             steps.push_async_callback(self.event_sources.close)
+            steps.push_async_callback(self.local_sources.close)
 
 
 _open: WeakSet[Region] = WeakSet()

@@ -5,11 +5,9 @@ free at the moment the process ends, however it ends; others look for it.
 """
 
 import asyncio
-import fcntl
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from lambda_magic.core.arns import Arns
@@ -24,6 +22,7 @@ from lambda_magic.event_sources.poller import Poller
 from lambda_magic.event_sources.push import PushSources
 from lambda_magic.event_sources.queue_poller import QueuePoller
 from lambda_magic.event_sources.rule_schedules import RuleSchedules
+from lambda_magic.event_sources.source_locks import SourceLocks
 from lambda_magic.event_sources.stream_poller import StreamPoller
 from lambda_magic.invocation.asynchronous import AsynchronousInvoker
 from lambda_magic.invocation.invoker import Invoker
@@ -72,7 +71,7 @@ class EventSources:
         self._is_active = settings.aws_endpoint_url is not None
         # AWS itself runs its own schedules, and pushes to functions of its own.
         self._is_local = stand_in_url(settings) is not None
-        self._directory = settings.home / "sources" / settings.region_name
+        self._locks = SourceLocks(settings)
         self._catalog = catalog
         self._calls = Calls(settings)
         self._checkpoints = Checkpoints(settings.home / f"{settings.region_name}.sources.sqlite")
@@ -186,7 +185,7 @@ class EventSources:
         if document["State"] == "Disabled":
             self._passing.pop(uuid, None)
             return
-        lock = self._take_lock(uuid)
+        lock = self._locks.take(uuid)
         if lock is None:
             self._waits_for_others = True
             return
@@ -242,21 +241,7 @@ class EventSources:
             changes.delete_resource(Kind.EVENT_SOURCE_MAPPING, uuid)
         self._checkpoints.forget(uuid)
         self._passing.pop(uuid, None)
-        self._lock_path(uuid).unlink(missing_ok=True)
-
-    def _take_lock(self, uuid: str) -> IO[str] | None:
-        """The mapping's lock, or None where another process has it."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        lock = self._lock_path(uuid).open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            return None
-        return lock
-
-    def _lock_path(self, uuid: str) -> Path:
-        return self._directory / f"{uuid}.lock"
+        self._locks.forget(uuid)
 
 
 def _essence(document: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def sns_event(notification: Mapping[str, Any], time: float) -> Event:
                     "TopicArn": notification["topic_arn"],
                     "Subject": notification["subject"],
                     "Message": notification["message"],
-                    "Timestamp": _milliseconds(time),
+                    "Timestamp": timestamp(time),
                     "SignatureVersion": "1",
                     "Signature": "EXAMPLE",
                     "SigningCertUrl": f"{service}SimpleNotificationService.pem",
@@ -171,6 +171,7 @@ def _seconds(time: float) -> str:
     return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _milliseconds(time: float) -> str:
+def timestamp(time: float) -> str:
+    """A time as most services write it, with milliseconds."""
     moment = datetime.fromtimestamp(time, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     CAPACITY_PROVIDER = "capacity-provider"
     #: PutResourcePolicy, by the ARN of what it is about.
     RESOURCE_POLICY = "resource-policy"
+    #: Of this machine and not of AWS, by UUID: see `event_sources.local_trigger`.
+    LOCAL_TRIGGER = "local-trigger"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
