@@ -1,8 +1,8 @@
 """A timetable: calls something whenever one of its schedules is due.
 
-A schedule never ends, and a clock that jumps whenever nothing runs would follow it for ever as
-fast as it can. So then a schedule is due at most once in a second of the machine's; time that
-others have the clock jump over is time in which it was not due.
+Schedules never end, and a clock that jumps whenever nothing runs would follow them for ever, as
+fast as it can. So it is held for a moment after each call: everything is due in its order, nothing
+is left out, and no more than so many times a second.
 """
 
 import math
@@ -13,8 +13,8 @@ from lambda_magic.event_sources.schedule import Schedule
 
 #: A timer is never longer than this, in seconds: clocks may be set, and floats are no integers.
 _LONGEST = 86_400.0
-#: Seconds of the machine's between two calls for a schedule, on a clock that jumps.
-PACE = 1.0
+#: Seconds of the machine's for which a clock that jumps is held.
+PACE = 0.05
 #: Seconds of the machine's, on other clocks, by which a call may be late. What was due while the
 #: machine slept is over.
 _PATIENCE = 60.0
@@ -61,9 +61,7 @@ class Timetable:
 
     def _await_next(self, name: str, schedule: Schedule, after: float) -> None:
         now, moment = self._clock.time(), schedule.next(after)
-        speed = self._clock.speed
-        patience = 0.0 if speed == math.inf else _PATIENCE * speed
-        if moment is not None and moment < now - patience:
+        if moment is not None and moment < now - _PATIENCE * self._clock.speed:
             moment = schedule.next(now)
         if moment is None:
             self._moments.pop(name, None)
@@ -81,10 +79,8 @@ class Timetable:
 
     def _arrive(self, name: str, schedule: Schedule, moment: float) -> None:
         # The next one first: whatever is called now may change the timetable.
+        self._await_next(name, schedule, moment)
         if self._clock.speed == math.inf:
-            self._timers[name] = self._machine.call_later(
-                PACE, lambda: self._await_next(name, schedule, moment)
-            )
-        else:
-            self._await_next(name, schedule, moment)
+            self._clock.begin()
+            self._machine.call_later(PACE, self._clock.end)
         self._due(name, moment)

@@ -41,20 +41,28 @@ def test_a_clock_that_jumps_is_followed_at_a_pace() -> None:
     timetable.follow({"hourly": parse_schedule("cron(0 * * * ? *)")})
     machine.advance(0)
     assert calls == [3600]
-    # Nothing else happens until then, however often the clock could jump.
+    # Nothing more happens until then, however often the clock could jump.
     machine.advance(PACE / 2)
     assert calls == [3600]
-    assert clock.waiting == 0
+    assert clock.running_now == 1
     machine.advance(PACE / 2)
     machine.advance(PACE)
     assert calls == [3600, 7200, 10_800]
-    assert timetable.next("hourly") == 10_800
+    assert timetable.next("hourly") == 14_400
 
-    # Somebody else has the clock jump over three hours: they are skipped.
-    clock.call_later(3 * 3600, lambda: None)
-    machine.advance(0)
-    machine.advance(PACE)
-    assert calls[3:] == [6 * 3600 + 3600]
+
+def test_nothing_is_left_out_where_the_clock_jumps() -> None:
+    machine = ManualClock(start=0)
+    clock = VirtualClock(machine, speed=math.inf)
+    calls: list[tuple[str, float]] = []
+    timetable = Timetable(clock, machine, lambda name, time: calls.append((name, time)))
+    timetable.follow({"a": parse_schedule("rate(1 minute)"), "b": parse_schedule("rate(1 hour)")})
+    clock.call_later(3600 * 1.5 + 1, lambda: calls.append(("retry", 0)))
+    machine.advance(PACE * 120)
+    names = [name for name, _ in calls]
+    assert names.count("retry") == 1
+    assert names[: names.index("retry")].count("a") == 90
+    assert names.index("b") in (59, 60)
 
 
 def test_what_was_due_while_the_machine_slept_is_over() -> None:
