@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from lambda_magic.environments.container_owner import HOME_LABEL, OWNER_LABEL
-from lambda_magic.environments.engine import Engine, NoEngineError
+from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.engine_client import NoEngineError
 from lambda_magic.monitoring.events import Event, Measurement
 from lambda_magic.region import Region
 

@@ -13,7 +13,8 @@ from statistics import median
 from lambda_magic.bench.measurements import ECHO, deploy, durations, milliseconds
 from lambda_magic.bench.row import Row
 from lambda_magic.environments.base_image import provide_base_image
-from lambda_magic.environments.engine import Engine, NoEngineError
+from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.engine_client import NoEngineError
 from lambda_magic.environments.interpreters import OWN_RUNTIME
 from lambda_magic.environments.sandbox import CONTAINER
 from lambda_magic.function import Function

@@ -40,6 +40,8 @@ class Settings:
     environment: str = "subprocess"
     #: Containers of a runtime that are kept ready, started ahead of any cold start.
     container_pool: int = 0
+    #: At what address containers on another machine's engine (DOCKER_HOST) reach this one.
+    container_address: str | None = None
     #: Whether CPU time is given in proportion to memory (1,769 MB is one vCPU), as on AWS.
     cpu_quota: bool = True
     #: Which runtime client runs functions: "lambda_magic" or AWS's own, "awslambdaric". Node.js has

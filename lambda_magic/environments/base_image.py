@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from lambda_magic.environments.engine import Engine, EngineError, Image, Progress
+from lambda_magic.environments.engine import Engine, Image, Progress
+from lambda_magic.environments.engine_client import EngineError
 from lambda_magic.environments.interpreters import Interpreter, find_interpreter
 from lambda_magic.environments.runtime_packages import RUNTIMES, runtime_packages
 from lambda_magic.environments.system_files import (
@@ -228,9 +229,14 @@ def context_archive(texts: Mapping[str, bytes]) -> IO[bytes]:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, content in sorted(texts.items()):
-            _add(tar, name, tarfile.REGTYPE, 0o644, content)
+            context_entry(tar, name, content)
     archive.seek(0)
     return archive
+
+
+def context_entry(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    """Add a file to a build context."""
+    _add(tar, name, tarfile.REGTYPE, 0o644, content)
 
 
 def _add(

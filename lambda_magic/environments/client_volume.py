@@ -13,7 +13,8 @@ from lambda_magic.environments.base_image import (
     build_base_image,
     python_for,
 )
-from lambda_magic.environments.engine import Engine, EngineError, Progress
+from lambda_magic.environments.engine import Engine, Progress
+from lambda_magic.environments.engine_client import EngineError
 from lambda_magic.environments.interpreters import OWN_RUNTIME
 
 #: Where it is in a container.

@@ -16,8 +16,14 @@ from lambda_magic.environments.container_pool import EPHEMERAL_STORAGE_MB, Conta
 from lambda_magic.environments.container_sandbox import ContainerGround, ContainerSandbox
 from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.image_place import ImagePlace
-from lambda_magic.environments.process_sandbox import ProcessSandbox
-from lambda_magic.environments.sandbox import DEFAULT_NETWORK, SandboxListener, SandboxSpec
+from lambda_magic.environments.remote_container import RemoteContainerSandbox
+from lambda_magic.environments.remote_maker import RemoteMaker
+from lambda_magic.environments.sandbox import (
+    DEFAULT_NETWORK,
+    Sandbox,
+    SandboxListener,
+    SandboxSpec,
+)
 from lambda_magic.environments.shell import Shell
 from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtimes.container_init import ISOLATION
@@ -27,9 +33,11 @@ class ContainerSandboxFactory:
     """The containers of one region. Used on the loop thread; connects when the first is needed."""
 
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
-        self._maker = ContainerMaker(settings, engine or Engine())
+        self._engine = engine or Engine()
+        self._maker = ContainerMaker(settings, self._engine)
         self._pool = ContainerPool(self._maker, settings.container_pool)
-        self._sandboxes: set[ProcessSandbox] = set()
+        self._remote = RemoteMaker(settings, self._maker)
+        self._sandboxes: set[Sandbox] = set()
 
     def __repr__(self) -> str:
         return f"<ContainerSandboxFactory [{self._pool!r}, {len(self._sandboxes)} sandboxes]>"
@@ -44,11 +52,13 @@ class ContainerSandboxFactory:
         """How many containers wait for a function."""
         return self._pool.ready
 
-    def sandbox(
-        self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener
-    ) -> ContainerSandbox:
+    def sandbox(self, spec: SandboxSpec, api: RuntimeApi, listener: SandboxListener) -> Sandbox:
         """A sandbox that does not exist yet: its `create` makes it."""
-        sandbox = ContainerSandbox(spec, api, listener, self)
+        sandbox: Sandbox
+        if self._engine.is_local:
+            sandbox = ContainerSandbox(spec, api, listener, self)
+        else:
+            sandbox = RemoteContainerSandbox(spec, api, listener, self._remote, self.vacated)
         self._sandboxes.add(sandbox)
         return sandbox
 
@@ -56,6 +66,7 @@ class ContainerSandboxFactory:
         """Remove all containers, and let the engine go."""
         await asyncio.gather(*(sandbox.destroy() for sandbox in tuple(self._sandboxes)))
         await self._pool.close()
+        await self._remote.close()
         await self._maker.close()
 
     # What sandboxes ask for...
@@ -81,7 +92,7 @@ class ContainerSandboxFactory:
         host = await self._maker.make(kind, furnishing)
         return _ground(kind, host, Shell(host, host.cgroup), is_ahead=False)
 
-    def vacated(self, sandbox: ProcessSandbox) -> None:
+    def vacated(self, sandbox: Sandbox) -> None:
         """The sandbox has given everything back."""
         self._sandboxes.discard(sandbox)
 

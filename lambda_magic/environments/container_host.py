@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from lambda_magic.environments.container_cgroup import ContainerCgroup, GroupDirectory
 from lambda_magic.environments.container_options import ContainerOptions
-from lambda_magic.environments.engine import Engine, EngineError
+from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.engine_client import EngineError
 from lambda_magic.runtimes import messages
 from lambda_magic.runtimes.container_init import ISOLATION
 

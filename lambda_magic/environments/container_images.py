@@ -4,14 +4,8 @@ import asyncio
 
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
 from lambda_magic.core.images import ResolvedImage
-from lambda_magic.environments.engine import (
-    Engine,
-    EngineError,
-    Image,
-    NoEngineError,
-    Progress,
-    repository_of,
-)
+from lambda_magic.environments.engine import Engine, Image, Progress, repository_of
+from lambda_magic.environments.engine_client import EngineError, NoEngineError
 
 
 class ContainerImages:

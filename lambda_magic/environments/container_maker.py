@@ -15,7 +15,8 @@ from lambda_magic.environments.container_host import SOCKET, ContainerHost, Engi
 from lambda_magic.environments.container_images import find_pinned
 from lambda_magic.environments.container_options import OVERHEAD_MB, ContainerOptions
 from lambda_magic.environments.container_owner import ContainerOwner
-from lambda_magic.environments.engine import CONNECTIONS, Engine, Image
+from lambda_magic.environments.engine import Engine, Image
+from lambda_magic.environments.engine_client import CONNECTIONS
 from lambda_magic.environments.equipment import Equipment
 from lambda_magic.environments.image_place import ImagePlace
 from lambda_magic.environments.interpreters import OWN_RUNTIME, Interpreter
@@ -71,12 +72,18 @@ class ContainerMaker:
     def __repr__(self) -> str:
         return f"<ContainerMaker [{self._engine!r}]>"
 
+    async def prepared(self) -> EngineThreads:
+        """The engine; the first who asks connects, and removes what others have left behind."""
+        if self._preparation is None or _has_failed(self._preparation):
+            self._preparation = asyncio.create_task(self._prepare())
+        return await asyncio.shield(self._preparation)
+
     async def kind(self, spec: SandboxSpec) -> ContainerKind:
         """What a function's containers are made of; fetches or makes what is missing.
 
         Raises `OSError` where that cannot be had.
         """
-        engine = await self._prepared()
+        engine = await self.prepared()
         name = spec.runtime if spec.image is None else spec.image.digest
         kind = self._kinds.get(name)
         if kind is None:
@@ -85,7 +92,7 @@ class ContainerMaker:
 
     async def make(self, kind: ContainerKind, furnishing: Furnishing) -> ContainerHost:
         """A running container. Raises `OSError` where the engine refuses."""
-        engine = await self._prepared()
+        engine = await self.prepared()
         assert self._owner is not None
         number = uuid.uuid4().hex[:12]
         directory = self._owner.directory / number
@@ -115,9 +122,19 @@ class ContainerMaker:
             raise
         return host
 
+    async def image(self, spec: SandboxSpec) -> Image:
+        """The image that a function runs on; fetches or makes it if need be."""
+        engine = await self.prepared()
+        return await engine.call(self._find_image, spec)
+
+    def labels(self, function_name: str, environment_id: str) -> dict[str, str]:
+        """The labels of a container."""
+        assert self._owner is not None
+        return self._owner.labels(function_name, environment_id)
+
     async def directory(self) -> Path:
         """A new directory that is the container's own to be shown, and gone with the region."""
-        await self._prepared()
+        await self.prepared()
         assert self._owner is not None
         directory = self._owner.directory / f"shown-{uuid.uuid4().hex[:12]}"
         directory.mkdir()
@@ -134,16 +151,20 @@ class ContainerMaker:
 
     # Within...
 
+    def _find_image(self, spec: SandboxSpec) -> Image:
+        if spec.image is not None:
+            return find_pinned(self._engine, spec.image.uri, spec.image.digest, _silent)
+        return provide_base_image(self._engine, spec.runtime, _silent)
+
     def _find_kind(self, spec: SandboxSpec) -> ContainerKind:
         if spec.image is not None:
-            image = find_pinned(self._engine, spec.image.uri, spec.image.digest, _silent)
-            return self._foreign_kind(image)
+            return self._foreign_kind(self._find_image(spec))
         if spec.runtime.startswith("python"):
             return self._python_kind(spec.runtime)
         if spec.runtime in OS_ONLY and find_base_image(self._engine, spec.runtime) is None:
             # A function that brings its own runtime needs a system only.
             return self._python_kind(OWN_RUNTIME, brings_runtime=True)
-        return self._foreign_kind(provide_base_image(self._engine, spec.runtime, _silent))
+        return self._foreign_kind(self._find_image(spec))
 
     def _python_kind(self, runtime: str, *, brings_runtime: bool = False) -> ContainerKind:
         image = provide_base_image(self._engine, runtime, _silent)
@@ -170,12 +191,6 @@ class ContainerMaker:
             forks=False,
             volumes={self._volume.place: self._volume.name},
         )
-
-    async def _prepared(self) -> EngineThreads:
-        """The engine; the first who asks connects, and removes what others have left behind."""
-        if self._preparation is None or _has_failed(self._preparation):
-            self._preparation = asyncio.create_task(self._prepare())
-        return await asyncio.shield(self._preparation)
 
     async def _prepare(self) -> EngineThreads:
         if self._executor is None:

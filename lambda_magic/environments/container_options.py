@@ -34,6 +34,12 @@ class ContainerOptions:
     labels: Mapping[str, str]
     #: Volumes of the engine's that are seen read-only, by path.
     volumes: Mapping[str, str] = field(default_factory=dict)
+    environment_variables: Mapping[str, str] = field(
+        default_factory=lambda: {"LANG": "C.UTF-8"}, repr=False
+    )
+    working_directory: str = "/"
+    #: Whether it is started more than once, with a first process that knows of no other.
+    is_restarted: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """What the engine takes for a container."""
@@ -44,9 +50,9 @@ class ContainerOptions:
             "command": [],
             "user": _USER,
             "hostname": _HOST_NAME,
-            "working_dir": "/",
+            "working_dir": self.working_directory,
             "labels": dict(self.labels),
-            "environment": {"LANG": "C.UTF-8"},
+            "environment": dict(self.environment_variables),
         }
 
     def _host(self) -> dict[str, Any]:
@@ -54,7 +60,8 @@ class ContainerOptions:
         tmp = f"rw,nosuid,nodev,exec,mode=1777,size={self.ephemeral_storage_mb}m"
         return {
             # It is gone as soon as it ends, also where nobody is left to remove it.
-            "auto_remove": True,
+            "auto_remove": not self.is_restarted,
+            "init": self.is_restarted,
             "binds": {
                 str(source): {"bind": place, "mode": "ro"}
                 for place, source in [*self.shown.items(), *self.volumes.items()]
@@ -62,7 +69,7 @@ class ContainerOptions:
             "cap_drop": ["ALL"],
             "ipc_mode": "private",
             "extra_hosts": dict.fromkeys(("sandbox", "sandbox.localdomain"), "127.0.0.1"),
-            # Its processes write to pipes of ours.
+            # What its processes write is read as they do.
             "log_config": {"Type": "none"},
             "mem_limit": limit,
             "memswap_limit": limit,

@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lambda_magic.environments import owner
-from lambda_magic.environments.engine import Engine, EngineError
+from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.engine_client import EngineError
 
 HOME_LABEL = "lambda_magic.home"
 OWNER_LABEL = "lambda_magic.owner"

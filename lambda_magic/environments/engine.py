@@ -1,46 +1,26 @@
-"""The container engine, as docker-py talks to it: the border behind which its errors stay.
+"""The container engine, as docker-py talks to it.
 
 Every method waits for the engine: they are for threads, not for the loop. What goes wrong is an
 `EngineError` in one line.
 """
 
-import os
 import secrets
-import socket
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
-import docker
-from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, NotFound
-from docker.utils import kwargs_from_env, parse_repository_tag
-from requests.exceptions import RequestException
+from docker.errors import APIError, NotFound
+from docker.utils import parse_repository_tag
+
+from lambda_magic.environments.engine_client import EngineClient, EngineError
 
 #: Takes a line that tells how far a pull or a build is.
 Progress = Callable[[str], None]
 
-#: Seconds for what engines do in milliseconds, also when the machine is very busy.
-_PATIENCE = 120
-#: Connections to the engine, each used by one thread at a time.
-CONNECTIONS = 16
 
-_HOW_TO_GET_ONE = (
-    "Install Docker (on Debian and Ubuntu: apt-get install docker.io; elsewhere: Docker Desktop) "
-    "or Podman with its docker-compatible socket, start it, or point DOCKER_HOST to one. "
-    "Functions in subprocesses need none."
-)
-
-
-class EngineError(OSError):
-    """The engine refuses, or does not answer."""
-
-
-class NoEngineError(EngineError):
-    """There is no engine: says how to get one."""
+#: Seconds: longer than any function runs, with all its pauses.
+_FOR_EVER = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,34 +42,8 @@ class Image:
     size: int
 
 
-class Engine:
-    """One engine: `DOCKER_HOST`'s, else docker's present context, else a socket that is there.
-
-    Connects at first use. Methods raise `EngineError`, and `NoEngineError` where there is none.
-    """
-
-    def __init__(self) -> None:
-        self._api: docker.APIClient | None = None
-        self._host = ""
-
-    def __repr__(self) -> str:
-        return f"<Engine {self._api.base_url if self._api else 'not connected'}>"
-
-    @property
-    def is_local(self) -> bool:
-        """Whether containers can be shown files and sockets of this machine."""
-        host = os.environ.get("DOCKER_HOST") or ""
-        return sys.platform == "linux" and (not host or host.startswith("unix:"))
-
-    def connect(self) -> None:
-        """Find the engine, unless it has been found."""
-        self._client()
-
-    def close(self) -> None:
-        """Close the connections."""
-        api, self._api = self._api, None
-        if api is not None:
-            api.close()
+class Engine(EngineClient):
+    """What is done with an engine."""
 
     # Containers...
 
@@ -105,10 +59,49 @@ class Engine:
         with self._errors() as api:
             api.start(container)
 
+    def attach(self, container: str) -> Iterator[bytes]:
+        """What a container will write, from before its start until its end."""
+        with self._errors() as api:
+            return _output(api.attach(container, stream=True, logs=False))
+
+    def wait(self, container: str) -> tuple[int, bool]:
+        """Return when a container has ended: its exit code, and whether it had too much memory."""
+        with self._errors() as api:
+            code = int(api.wait(container, timeout=_FOR_EVER)["StatusCode"])
+            state = api.inspect_container(container)["State"]
+            return code, bool(state.get("OOMKilled"))
+
+    def kill(self, container: str, signal: int) -> None:
+        """Send a signal to a container's first process."""
+        with self._errors() as api:
+            api.kill(container, int(signal))
+
+    def pause(self, container: str) -> None:
+        """Stop all processes of a container."""
+        with self._errors() as api:
+            api.pause(container)
+
+    def unpause(self, container: str) -> None:
+        """Let them go on."""
+        with self._errors() as api:
+            api.unpause(container)
+
+    def memory_used(self, container: str) -> int:
+        """The bytes in use now, without cached files."""
+        with self._errors() as api:
+            counted = api.stats(container, stream=False, one_shot=True)["memory_stats"]
+        kinds = counted.get("stats", {})
+        cached = kinds.get("inactive_file", kinds.get("total_inactive_file", 0))
+        return int(counted.get("usage", 0)) - int(cached)
+
     def limit(self, container: str, **limits: Any) -> None:
         """Set other limits than it was made with: `mem_limit`, `memswap_limit`, `cpu_quota`..."""
         with self._errors() as api:
             api.update_container(container, **limits)
+
+    def limit_cpu(self, container: str, period: int, quota: int) -> None:
+        """Give a container so many microseconds of each period."""
+        self.limit(container, cpu_period=period, cpu_quota=quota)
 
     def rename(self, container: str, name: str) -> None:
         """Give a container another name."""
@@ -233,29 +226,6 @@ class Engine:
             except NotFound:
                 return
 
-    # Within...
-
-    @contextmanager
-    def _errors(self, subject: str = "") -> Iterator[docker.APIClient]:
-        """The client, and its errors in one line."""
-        api = self._client()
-        try:
-            _knock(self._host)
-            yield api
-        except NotFound as error:
-            raise EngineError(_explained(error) or f"{subject} does not exist") from error
-        except APIError as error:
-            raise EngineError(f"The container engine refuses: {_explained(error)}") from error
-        except EngineError:
-            raise
-        except (DockerException, RequestException, OSError) as error:
-            raise EngineError(f"The container engine does not answer: {_first(error)}") from error
-
-    def _client(self) -> docker.APIClient:
-        if self._api is None:
-            self._host, self._api = _connect()
-        return self._api
-
 
 def repository_of(name: str) -> str:
     """An image's name without tag or digest.
@@ -264,54 +234,6 @@ def repository_of(name: str) -> str:
     'localhost:5000/hello'
     """
     return str(parse_repository_tag(name)[0])
-
-
-def _connect() -> tuple[str, docker.APIClient]:
-    """Where an engine is, and a client of it."""
-    reasons = []
-    for arguments in _candidates():
-        try:
-            _knock(arguments["base_url"])
-            client = docker.APIClient(
-                version="auto", timeout=_PATIENCE, num_pools=CONNECTIONS, **arguments
-            )
-        except (DockerException, RequestException, OSError) as error:
-            reasons.append(f"{arguments['base_url']}: {_first(error)}")
-        else:
-            return arguments["base_url"], client
-    tried = "; ".join(reasons) or "there is no socket of one"
-    raise NoEngineError(f"No container engine answers ({tried}). {_HOW_TO_GET_ONE}")
-
-
-def _knock(host: str) -> None:
-    """Raise what is wrong with a socket; the client would, too, but lose the open descriptor."""
-    if host.startswith("unix:"):
-        with socket.socket(socket.AF_UNIX) as knocking:
-            knocking.settimeout(_PATIENCE)
-            knocking.connect("/" + host.removeprefix("unix:").lstrip("/"))
-
-
-def _candidates() -> Iterator[dict[str, Any]]:
-    """Where an engine may be, as arguments of a client. A named one is the only one."""
-    if os.environ.get("DOCKER_HOST"):
-        arguments: dict[str, Any] = {**kwargs_from_env()}
-        if arguments["base_url"].startswith("ssh:"):
-            # The user's own ssh, with its configuration and its agent.
-            arguments["use_ssh_client"] = True
-        yield arguments
-        return
-    runtime_directory = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    places = [
-        Path("/var/run/docker.sock"),
-        Path(runtime_directory, "docker.sock"),
-        Path("/run/podman/podman.sock"),
-        Path(runtime_directory, "podman/podman.sock"),
-    ]
-    context = ContextAPI.get_current_context()
-    hosts = [context.Host] if context is not None else []
-    hosts += [f"unix://{place}" for place in places if place.exists()]
-    for host in dict.fromkeys(hosts):
-        yield {"base_url": host}
 
 
 def _follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:
@@ -325,13 +247,14 @@ def _follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:
             progress(" ".join(filter(None, [step.get("id", ""), text, done])))
 
 
-def _explained(error: APIError) -> str:
-    return " ".join(str(error.explanation or "").split())
-
-
-def _first(error: Exception) -> str:
-    """The reason under what the HTTP library wrapped it in."""
-    cause: BaseException = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    return " ".join(str(cause).split())
+def _output(stream: Any) -> Iterator[bytes]:
+    """The pieces of a stream; then closes it, and what it reads from."""
+    try:
+        yield from stream
+    except OSError:
+        return  # The engine has gone; what becomes of the container is asked next.
+    finally:
+        with suppress(OSError):
+            stream.close()
+        stream._response.raw.close()
+        stream._response.close()

@@ -32,6 +32,7 @@ REGION_TRAITS = (
     "isolation",
     "environment",
     "container_pool",
+    "container_address",
     "cpu_quota",
     "runtime_client",
     "aws_endpoint_url",
@@ -76,6 +77,11 @@ class LambdaMagic(Configurable):
         _FALLBACK.container_pool,
         min=0,
         help="how many containers of a runtime are kept ready for cold starts",
+    ).tag(config=True)
+    container_address = Unicode(
+        _FALLBACK.container_address,
+        allow_none=True,
+        help="at what address containers on another machine (DOCKER_HOST) reach this one",
     ).tag(config=True)
     cpu_quota = Bool(
         _FALLBACK.cpu_quota, help="whether CPU time is given in proportion to memory"

@@ -7,7 +7,8 @@ from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.core.errors import InvalidParameterValueException
 from lambda_magic.environments.base_image import build_base_image, find_base_image, python_for
-from lambda_magic.environments.engine import Engine, EngineError, Image, NoEngineError
+from lambda_magic.environments.engine import Engine, Image
+from lambda_magic.environments.engine_client import EngineError, NoEngineError
 from lambda_magic.magics.containers import engine_errors, progress
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics

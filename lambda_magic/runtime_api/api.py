@@ -119,6 +119,10 @@ class RuntimeApi:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: self._connect(dialed=True), sock=listener)
 
+    def admit_dialed(self) -> None:
+        """Let the runtime come through the listener: it can have no socket of its own."""
+        self._dialable = True
+
     def send(self, invocation: Invocation, deadline_ms: int) -> None:
         """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
         waiting, self._waiting = self._waiting, None

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from lambda_magic.environments.engine import Engine, NoEngineError, repository_of
+from lambda_magic.environments.engine import Engine, repository_of
+from lambda_magic.environments.engine_client import NoEngineError
 
 
 @pytest.mark.parametrize(
