@@ -65,7 +65,7 @@ def test_an_error_in_javascript_shows_its_line(notebook: Notebook) -> None:
 @needs_node
 def test_a_javascript_function_may_time_out_or_exit(notebook: Notebook) -> None:
     notebook.run(
-        "%%lambda f --runtime nodejs20.x --timeout 1 --memory 256\n"
+        "%%lambda f --runtime nodejs20.x --timeout 4 --memory 256\n"
         "let count = 0;\n"
         "export const handler = async (what) => {\n"
         "  count += 1;\n"

@@ -156,7 +156,7 @@ def test_a_runtime_that_ends_is_reset(mischief: Function, what: str, message: st
 
 def test_what_takes_too_long_is_stopped(mischief: Function, region: Region) -> None:
     client = region.client()
-    client.update_function_configuration(FunctionName=mischief.name, Timeout=3)
+    client.update_function_configuration(FunctionName=mischief.name, Timeout=6)
     client.get_waiter("function_updated_v2").wait(FunctionName=mischief.name)
     result = mischief.invoke("hang")
     assert document(result)["errorType"] == "Sandbox.Timedout"

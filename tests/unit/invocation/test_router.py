@@ -124,3 +124,15 @@ def test_a_layer_that_is_nowhere_is_named(world: Any) -> None:
 
     with pytest.raises(ServiceException, match=f"The layer version {arn} is missing"):
         world.router.route("hello", "1")
+
+
+def test_a_tag_says_whose_client_runs_the_handler(world: Any) -> None:
+    before = world.router.route("hello", "1").spec
+    assert before.runtime_client == "lambda_magic"
+    with world.catalog.transaction() as changes:
+        changes.set_tags("hello", {"lambda-magic:runtime-client": "awslambdaric"})
+    after = world.router.route("hello", "1").spec
+    assert after.runtime_client == "awslambdaric"
+    # What runs by the other one is stale.
+    assert before.key != after.key
+    assert not world.router.is_current(before)
