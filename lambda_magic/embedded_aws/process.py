@@ -67,9 +67,13 @@ class EmbeddedAws:
         self._lock = self._take_lock()
         try:
             self._process = self._spawn(account_id, region_name, port)
-            hello = self._hello()
         except BaseException:
             self._lock.close()
+            raise
+        try:
+            hello = self._hello()
+        except BaseException:
+            self._discard()
             raise
         self.url = f"http://127.0.0.1:{hello['port']}"
         self._owner.write_text(f"{os.getpid()} {self.url}")
@@ -142,13 +146,19 @@ class EmbeddedAws:
         if "port" not in hello:
             self._process.kill()
             self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
             said = (self._directory / "log.txt").read_text(errors="replace").strip()
             reason = hello.get("error") or said.rpartition("\n")[2] or "it said nothing"
             raise EmbeddedAwsError(f"The embedded AWS did not start: {reason}")
         return hello
+
+    def _discard(self) -> None:
+        """Give everything back of one that did not start, or was not waited for."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._lock.close()
 
     def _read(self) -> None:
         stdout, stdin = self._process.stdout, self._process.stdin

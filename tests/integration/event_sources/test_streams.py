@@ -186,6 +186,32 @@ def test_records_that_are_too_old(
     assert record["requestContext"]["approximateInvokeCount"] == 10
 
 
+def test_a_poison_record_does_not_keep_a_mapping_from_being_disabled(
+    place: MakePlace, stream: Stream, hear: Any
+) -> None:
+    done: list[int] = []
+
+    def handler(event: Any) -> None:
+        if 0 in numbers(event):
+            raise ValueError("poison")
+        done.extend(numbers(event))
+
+    here = place(handler)
+    heard = hear(here.region)
+    stream.put(0, 1)
+    uuid = here.map(stream.arn, StartingPosition="TRIM_HORIZON", BatchSize=1)
+    heard.wait("FailedInvokeEventCount", 1)
+    assert wait_for(
+        lambda: here.mapping(uuid)["LastProcessingResult"] == "PROBLEM: Function call failed"
+    )
+    here.client.update_event_source_mapping(UUID=uuid, Enabled=False)
+    assert wait_for(lambda: here.mapping(uuid)["State"] == "Disabled")
+    # It goes on where it was, with other rules.
+    here.client.update_event_source_mapping(UUID=uuid, Enabled=True, MaximumRetryAttempts=0)
+    assert wait_for(lambda: done == [1])
+    heard.wait("DroppedEventCount", 1)
+
+
 def test_lanes_keep_the_order_of_each_key(place: MakePlace, stream: Stream, hear: Any) -> None:
     seen: list[int] = []
     here = place(lambda event: seen.extend(numbers(event)))
