@@ -188,10 +188,11 @@ class ExtensionsApi:
     def _error(self, request: Request, call: Call) -> bytes:
         extension = self.identify(request)
         error_type = request.headers.get(_ERROR_TYPE)
+        if not error_type and extension not in (_NO_IDENTIFIER, _BAD_IDENTIFIER):
+            return _NO_ERROR_TYPE
         if isinstance(extension, bytes):
             return extension
-        if not error_type:
-            return _NO_ERROR_TYPE
+        assert error_type is not None
         if not extension.allows(call):
             return _invalid(extension, call, extension.identifier)
         if extension.error_type is None:

@@ -323,6 +323,8 @@ async def test_an_error_needs_a_type_and_is_told_once(world: World) -> None:
         "Extension.MissingHeader",
         "Lambda-Extension-Function-Error-Type not found",
     )
+    stranger = await world.call("POST", "/init/error", {ID: str(uuid.uuid4())})
+    assert refused(stranger)[1] == "Extension.MissingHeader"
     for error_type in ("Extension.NoConfig", "Extension.Other"):
         headers = {ID: identifier, ERROR_TYPE: error_type}
         status, _, document = await world.call("POST", "/init/error", headers)
