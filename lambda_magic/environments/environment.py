@@ -436,6 +436,8 @@ class ExecutionEnvironment:
         self._advance(Trigger.SANDBOX_GONE)
         self._abandon(error)
         self._extensions.abandon()
+        # Nobody need wait for what can no longer end by itself.
+        self._presence.clear()
         self._cancel_timer()
         if not expected:
             self._spawn(self._clear_away())

@@ -365,6 +365,22 @@ async def test_a_sandbox_may_fail_while_it_waits_for_registrations() -> None:
     assert "start_runtime" not in world.sandbox.calls
 
 
+async def test_a_sandbox_may_fail_while_its_end_is_waited_for() -> None:
+    seen = Seen()
+    world = World(extensions=[FakeExtension("tail", handler=seen)])
+    world.environment.start()
+    assert await world.told() == "idle"
+    seen.may_go_on.clear()
+    world.sandbox.crash(ExitStatus(code=1))
+    await until(lambda: seen.events)
+
+    world.environment.sandbox_failed("gone")
+
+    # Though the clock stands still.
+    await asyncio.wait_for(world.environment.gone(), 5)
+    assert world.environment.state is State.TERMINATED
+
+
 async def test_more_than_ten_extensions_are_too_many() -> None:
     world = World(extensions=[FakeExtension(f"number{number}") for number in range(11)])
 
