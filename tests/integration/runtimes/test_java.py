@@ -175,10 +175,10 @@ async def test_what_a_handler_throws_is_its_error(start: Start) -> None:
     assert kind.isascii()
     assert document["errorType"] == "H$Size"
     assert document["errorMessage"] == "ä 7"
-    assert document["stackTrace"] == ["H.f(H.java:8)"]
+    assert document["stackTrace"] == ["H.f(H.java:9)"]
     assert document["cause"]["errorMessage"] == "before"
     (logged,) = runtime.logs
-    assert logged.splitlines()[:3] == ["ä 7: H$Size", "H$Size: ä 7", "\tat H.f(H.java:8)"]
+    assert logged.splitlines()[:3] == ["ä 7: H$Size", "H$Size: ä 7", "\tat H.f(H.java:9)"]
     _, payload = await runtime.answer(8)
     assert json.loads(payload)["errorMessage"] == "ä 8"
 
