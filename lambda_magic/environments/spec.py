@@ -99,6 +99,8 @@ class EnvironmentSpec:
         `python3.12` is "python:3.12.v1", `nodejs20.x` is "nodejs:20.v1". Where another version runs
         in its place, that is its `release`.
         """
+        if self.image is not None:
+            return "image"
         match = _RUNTIME.fullmatch(self.runtime)
         language, version = match.groups() if match else (self.runtime, "")
         return f"{language}:{release or version}.v1"
@@ -157,7 +159,7 @@ class EnvironmentSpec:
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
         endpoint = self.endpoint
-        execution = f"AWS_Lambda_{self.runtime}"
+        execution = f"AWS_Lambda_{self.runtime or 'Image'}"
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",

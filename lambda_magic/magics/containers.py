@@ -11,6 +11,8 @@ from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
 from lambda_magic.environments.base_image import provide_base_image
 from lambda_magic.environments.engine import Engine, Progress
+from lambda_magic.environments.interpreters import OWN_RUNTIME
+from lambda_magic.environments.languages import OS_ONLY
 from lambda_magic.environments.sandbox import CONTAINER, SUBPROCESS
 from lambda_magic.environments.spec import ENVIRONMENT_TAG, NETWORK_TAG
 from lambda_magic.magics.parser import MagicParser
@@ -30,7 +32,8 @@ def add_options(parser: MagicParser) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    if arguments.network and arguments.environment != CONTAINER:
+    is_container = arguments.environment == CONTAINER or arguments.image or arguments.dockerfile
+    if arguments.network and not is_container:
         raise UsageError("--network goes with --environment container")
 
 
@@ -44,7 +47,8 @@ def prepare(runtime: str) -> None:
     """Have the image ready that functions of a runtime run on; shows what takes long."""
     with engine_errors(), closing(Engine()) as engine, progress("Base image") as show:
         try:
-            provide_base_image(engine, runtime, show)
+            # What brings its own runtime needs any system, unless there is AWS's for it.
+            provide_base_image(engine, OWN_RUNTIME if runtime in OS_ONLY else runtime, show)
         except FileNotFoundError as error:
             raise InvalidParameterValueException(str(error)) from None
 

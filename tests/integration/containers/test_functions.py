@@ -4,16 +4,21 @@ import errno
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambda_magic.core.settings import Settings
+from lambda_magic.deployment.package import build_zip
 from lambda_magic.environments.container_owner import FUNCTION_LABEL
 from lambda_magic.environments.engine import Engine
-from lambda_magic.environments.spec import NETWORK_TAG
+from lambda_magic.environments.spec import ENVIRONMENT_TAG, NETWORK_TAG
 from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
+
+from .conftest import ROLE, deploy
 
 Make = Callable[..., Function]
 
@@ -276,3 +281,70 @@ def test_the_configuration_is_the_functions(make: Make) -> None:
     assert found["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
     assert found["HOSTNAME"] is None
     assert json.dumps(found["PATH"]).count("/var/lang/bin") == 1
+
+
+def test_a_function_that_brings_its_own_runtime(region: Region, tmp_path: Path) -> None:
+    bootstrap = tmp_path / "bootstrap"
+    bootstrap.write_text(
+        "#!/bin/sh\n"
+        "# Any program would do; what there is, is an interpreter.\n"
+        "LD_LIBRARY_PATH=/var/lang/lib exec /var/lang/bin/python3 - <<'PROGRAM'\n"
+        "import os, urllib.request\n"
+        "api = f\"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/\"\n"
+        "while True:\n"
+        "    with urllib.request.urlopen(api + 'next') as event:\n"
+        "        request_id = event.headers['Lambda-Runtime-Aws-Request-Id']\n"
+        "        body = b'[' + event.read() + b', \"' + os.environ['_HANDLER'].encode() + b'\"]'\n"
+        "    urllib.request.urlopen(api + request_id + '/response', body).close()\n"
+        "PROGRAM\n"
+    )
+    bootstrap.chmod(0o755)
+    client = region.client()
+    client.create_function(
+        FunctionName="own-runtime",
+        Role=ROLE,
+        Code={"ZipFile": build_zip({"bootstrap": bootstrap})},
+        Tags={ENVIRONMENT_TAG: "container"},
+        Runtime="provided.al2023",
+        Handler="mine",
+        Timeout=30,
+    )
+    client.get_waiter("function_active_v2").wait(FunctionName="own-runtime")
+    function = Function(region, "own-runtime")
+    assert [answer(function.invoke(number)) for number in (1, 2)] == [[1, "mine"], [2, "mine"]]
+
+
+def test_provisioned_environments_are_containers_that_wait(
+    make: Make, region: Region, container_engine: Engine
+) -> None:
+    function = make(OBEDIENT)
+    client = region.client()
+    client.publish_version(FunctionName=function.name)
+    client.put_provisioned_concurrency_config(
+        FunctionName=function.name, Qualifier="1", ProvisionedConcurrentExecutions=2
+    )
+    status = "IN_PROGRESS"
+    while status == "IN_PROGRESS":
+        status = client.get_provisioned_concurrency_config(
+            FunctionName=function.name, Qualifier="1"
+        )["Status"]
+    assert status == "READY"
+    assert len(containers(container_engine, function)) == 2
+    result = Function(region, function.name, "1").invoke(
+        "answer = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']"
+    )
+    assert answer(result) == "provisioned-concurrency"
+    assert result.report.init_duration_ms is None
+    client.delete_provisioned_concurrency_config(FunctionName=function.name, Qualifier="1")
+    while containers(container_engine, function):
+        pass
+
+
+def test_an_environment_that_idles_too_long_goes(container_engine: Engine, tmp_path: Path) -> None:
+    region = Region(Settings(home=tmp_path, idle_timeout=0.2))
+    function = deploy(region, OBEDIENT)
+    answer(function.invoke())
+    while containers(container_engine, function):
+        pass
+    assert answer(function.invoke()) == 1
+    region.close()
