@@ -1,6 +1,7 @@
 """Other services of AWS, at the endpoint that the user configured; without one none is reached."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -41,3 +42,23 @@ def aws_client(settings: Settings, service: str) -> Any:
 def stand_in_url(settings: Settings) -> str | None:
     """The endpoint that clients must be told of; None where there is none, and for AWS itself."""
     return None if settings.aws_endpoint_url == REAL else settings.aws_endpoint_url
+
+
+def function_credentials(settings: Settings) -> Mapping[str, str]:
+    """The user's own credentials as environment variables, where functions are to find AWS itself.
+
+    A role's on AWS. Nothing where there is a stand-in, which takes any, or where the user has none.
+    They are those of now: such as expire are not renewed.
+    """
+    if settings.aws_endpoint_url != REAL:
+        return {}
+    found: Any = boto3.Session().get_credentials()
+    if found is None:
+        return {}
+    frozen = found.get_frozen_credentials()
+    variables = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token,
+    }
+    return {name: value for name, value in variables.items() if value}

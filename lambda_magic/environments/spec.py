@@ -77,6 +77,8 @@ class EnvironmentSpec:
     image: ContainerImage | None = None
     #: Where functions find the rest of AWS, or None where they are not told.
     aws_endpoint_url: str | None = None
+    #: Environment variables with the user's credentials, where that is AWS itself.
+    aws_credentials: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -179,7 +181,15 @@ class EnvironmentSpec:
             "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": origin.log_stream,
             "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            # A role's credentials on AWS; here words that no AWS service accepts.
+            **self._credentials(),
+        }
+
+    def _credentials(self) -> dict[str, str]:
+        """A role's on AWS; here the user's own, or words that no AWS service accepts."""
+        if self.aws_credentials:
+            return self.aws_credentials
+        endpoint = self.endpoint
+        return {
             "AWS_ACCESS_KEY_ID": endpoint.access_key_id if endpoint else "test",
             "AWS_SECRET_ACCESS_KEY": endpoint.secret_access_key if endpoint else "test",
             "AWS_SESSION_TOKEN": "test",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lambda_magic.core.arns import LATEST, Arns, is_version
-from lambda_magic.core.aws import stand_in_url
+from lambda_magic.core.aws import function_credentials, stand_in_url
 from lambda_magic.core.errors import ResourceConflictException, ResourceNotFoundException
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.sandbox import CONTAINER, DEFAULT_NETWORK, ContainerImage
@@ -65,6 +65,7 @@ class Router:
         self._chance = chance
         self._arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         self._endpoint: LambdaEndpoint | None = None
+        self._credentials = function_credentials(settings)
         # What was found in this generation of the catalog.
         self._generation = -1
         self._writes = -1
@@ -219,6 +220,7 @@ class Router:
             environment=self._environment(version),
             network=self._tags(version).get(NETWORK_TAG, DEFAULT_NETWORK),
             aws_endpoint_url=stand_in_url(self._settings),
+            aws_credentials=dict(self._credentials),
             image=self._image(version),
         )
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from IPython.core.error import UsageError
 
 from lambda_magic.api.endpoint import Endpoint
-from lambda_magic.core.aws import REAL, aws_client
+from lambda_magic.core.aws import REAL, aws_client, function_credentials
 from lambda_magic.embedded_aws.process import EmbeddedAws, Notification
 from lambda_magic.magics.session import Session
 from lambda_magic.monitoring import display
@@ -63,6 +63,8 @@ class AwsStatus:
     def _lines(self) -> list[str]:
         lines = ['boto3.client("sqs") finds it, in cells and in functions.']
         lines.append(f'boto3.client("lambda") is this region: {self.lambda_url}')
+        if self.url == REAL:
+            lines.append("Functions have your own credentials, as of now.")
         if self._embedded is not None:
             lines.append("It ends with the kernel; what is in it is kept.")
             if self._embedded.lost:
@@ -121,6 +123,9 @@ class AwsSession:
             _check_answers(url)
         self.stop()
         self._point_at(url)
+        if url == REAL and not function_credentials(self._session.configuration.settings()):
+            self.stop()
+            raise UsageError("boto3 finds no credentials for AWS: aws configure, or AWS_PROFILE")
         status = self.status
         assert status is not None
         return status

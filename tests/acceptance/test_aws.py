@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from lambda_magic import default_region
+from lambda_magic.core.aws import function_credentials
 from lambda_magic.embedded_aws.process import EmbeddedAws
 
 from .conftest import Notebook
@@ -66,11 +67,34 @@ def test_another_aws_can_be_used(notebook: Notebook, tmp_path: Path) -> None:
         other.stop()
 
 
-def test_aws_itself_needs_no_endpoint(notebook: Notebook) -> None:
+def test_aws_itself_has_no_endpoint_and_the_users_credentials(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     status = notebook.run("%aws use aws")
     assert "AWS itself" in str(status)
+    assert "Functions have your own credentials, as of now." in str(status)
     assert "AWS_ENDPOINT_URL" not in os.environ
     assert os.environ["AWS_ENDPOINT_URL_LAMBDA"] == status.lambda_url
+    region = default_region.get()
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    assert function_credentials(region.settings) == dict(
+        zip(names, ("mine", "secret"), strict=False)
+    )
+    assert "secret" not in repr(region.settings)
+
+
+def test_without_credentials_aws_itself_is_not_used(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    assert notebook.error("%aws use aws") == (
+        "UsageError: boto3 finds no credentials for AWS: aws configure, or AWS_PROFILE"
+    )
+    assert "AWS_ENDPOINT_URL_LAMBDA" not in os.environ
 
 
 def test_a_queue_triggers_a_function(notebook: Notebook, hear: Any) -> None:

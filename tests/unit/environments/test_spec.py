@@ -1,5 +1,6 @@
 """A function version, as its environments need it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,27 @@ def test_only_runtimes_of_a_language_tell_where_they_run() -> None:
 
     assert told("nodejs20.x") == "AWS_Lambda_nodejs20.x"
     assert told("provided.al2023") is None
+
+
+def variables(one: EnvironmentSpec) -> dict[str, str]:
+    return one.sandbox_spec(one.origin("on-demand", 0)).environment_variables
+
+
+def test_functions_are_told_where_the_rest_of_aws_is() -> None:
+    assert "AWS_ENDPOINT_URL" not in variables(spec("python3.12"))
+    told = replace(spec("python3.12"), aws_endpoint_url="http://127.0.0.1:5000")
+    assert variables(told)["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000"
+    assert variables(told)["AWS_ACCESS_KEY_ID"] == "test"
+    # A function may know better.
+    own = {"AWS_ENDPOINT_URL": "http://elsewhere"}
+    assert variables(replace(told, environment_variables=own))["AWS_ENDPOINT_URL"] == (
+        "http://elsewhere"
+    )
+
+
+def test_for_aws_itself_they_have_the_users_credentials() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "secret"}
+    found = variables(replace(spec("python3.12"), aws_credentials=keys))
+    assert {name: found[name] for name in keys} == keys
+    assert "AWS_SESSION_TOKEN" not in found
+    assert "secret" not in repr(replace(spec("python3.12"), aws_credentials=keys))
