@@ -30,6 +30,8 @@ _LOOK = 1.0
 #: Seconds between savings, at least; and how much longer than a saving itself takes.
 _SAVE_INTERVAL = 5.0
 _SAVE_SHARE = 20.0
+#: What is kept beside the services: the names of those that cannot be, and what was not taken yet.
+_LOST, _OUTBOX = "lost.json", "outbox.json"
 
 
 class _Handler(MotoRequestHandler):
@@ -103,7 +105,7 @@ def main(host: str, port: int, directory: Path) -> None:
     state = SavedState(directory)
     outbox = hooks.Outbox(kernel.write)
     hooks.install(outbox.send)
-    lost = state.restore()
+    lost = sorted({*state.restore(), *json.loads(state.read(_LOST) or b"[]")})
     application = _Application()
     try:
         listener = socket.create_server((host, port))
@@ -115,7 +117,7 @@ def main(host: str, port: int, directory: Path) -> None:
     )
     _serve(server)
     kernel.write({"port": listener.getsockname()[1], "lost": lost})
-    if (pending := state.read("outbox.json")) is not None:
+    if (pending := state.read(_OUTBOX)) is not None:
         outbox.load(pending)
     _watch(kernel, application, state, outbox)
     server.shutdown()
@@ -145,9 +147,8 @@ def _watch(
 def _save(application: _Application, state: SavedState, outbox: hooks.Outbox) -> None:
     with application.turnstile.inside():
         lost = state.save()
-    if lost:
-        print("Cannot be saved:", ", ".join(lost), file=sys.stderr)
-    state.write("outbox.json", outbox.dump())
+    state.write(_LOST, json.dumps(lost).encode())
+    state.write(_OUTBOX, outbox.dump())
 
 
 if __name__ == "__main__":

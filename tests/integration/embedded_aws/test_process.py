@@ -90,6 +90,16 @@ def test_what_is_in_it_is_there_again_after_a_restart(start: Start) -> None:
     assert_filled(second, stream_arn)
 
 
+def test_it_says_what_moto_cannot_keep(start: Start) -> None:
+    first = start()
+    client(first, "kms").create_key()
+    client(first, "sqs").create_queue(QueueName="orders")
+    first.stop()
+    second = start()
+    assert second.lost == ("kms",)
+    assert client(second, "sqs").list_queues()["QueueUrls"]
+
+
 #: A kernel that starts it, says where it is, and waits.
 KERNEL = """
 import sys

@@ -212,6 +212,39 @@ def test_a_poison_record_does_not_keep_a_mapping_from_being_disabled(
     heard.wait("DroppedEventCount", 1)
 
 
+def test_a_batch_is_gathered_in_its_window(place: MakePlace, stream: Stream) -> None:
+    events: list[Any] = []
+    here = place(events.append)
+    here.region.call(hasten(here))
+    stream.put(*range(300))
+    here.map(
+        stream.arn,
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=1000,
+        MaximumBatchingWindowInSeconds=300,
+    )
+    assert wait_for(lambda: events)
+    assert [len(event["Records"]) for event in events] == [300]
+
+
+def test_a_throttled_function_keeps_its_place(place: MakePlace, stream: Stream, hear: Any) -> None:
+    seen: list[int] = []
+    here = place(lambda event: seen.extend(numbers(event)))
+    here.region.call(hasten(here))
+    heard = hear(here.region)
+    here.client.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=0)
+    stream.put(*range(10))
+    # A throttle is no attempt.
+    here.map(stream.arn, StartingPosition="TRIM_HORIZON", MaximumRetryAttempts=0)
+    heard.wait("InvokedEventCount", 10)
+    assert wait_for(
+        lambda: here.region.metrics.function("hello")["Throttles"]["Sum"] >= 2 and not seen
+    )
+    here.client.put_function_concurrency(FunctionName="hello", ReservedConcurrentExecutions=1)
+    assert wait_for(lambda: seen == list(range(10)))
+    assert heard.total("DroppedEventCount") == 0
+
+
 def test_lanes_keep_the_order_of_each_key(place: MakePlace, stream: Stream, hear: Any) -> None:
     seen: list[int] = []
     here = place(lambda event: seen.extend(numbers(event)))
