@@ -7,9 +7,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lambda_magic.api import live_tail, logs_api, metrics_api, url_places
+from lambda_magic.api import http_routes, live_tail, logs_api, metrics_api, url_places
 from lambda_magic.api.access import Authentication, LoopbackOnly
 from lambda_magic.api.function_urls import FunctionUrls
+from lambda_magic.api.http_routes import HttpRoutes
 from lambda_magic.api.lambda_api import LambdaApi
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.rpc import RpcApi
@@ -27,6 +28,7 @@ def routes(regions: Regions, key: AccessKey | None) -> Sequence[BaseRoute]:
         AppRoute(logs, logs.is_meant),
         AppRoute(metrics, metrics.is_meant),
         AppRoute(FunctionUrls(regions, key), url_places.is_url),
+        AppRoute(HttpRoutes(regions), http_routes.is_route),
         AppRoute(LambdaApi(regions, authentication)),
     ]
 

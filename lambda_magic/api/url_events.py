@@ -78,7 +78,7 @@ class UrlRequest:
 
 def event(request: UrlRequest) -> dict[str, Any]:
     """The function's event."""
-    headers = _headers(request)
+    headers = _joined(forwarded_headers(request))
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -111,7 +111,11 @@ def reply(payload: bytes) -> Reply:
         return Reply(status=200, headers=[_JSON], body=result.encode())
     if not isinstance(result, dict) or "statusCode" not in result:
         return Reply(status=200, headers=[_JSON], body=payload)
-    head_only = head(result)
+    return whole(result, head(result))
+
+
+def whole(result: Mapping[str, Any], head_only: Reply | None) -> Reply:
+    """The head that a result asks for, with its body."""
     body = result.get("body")
     if head_only is None or not isinstance(body, str | None):
         return BAD_GATEWAY
@@ -126,16 +130,25 @@ def reply(payload: bytes) -> Reply:
 
 def head(result: Mapping[str, Any]) -> Reply | None:
     """Status and headers that a function asks for, or None where that cannot be."""
-    try:
-        status = int(result.get("statusCode", 200))
-    except (TypeError, ValueError):
-        return None
     given = result.get("headers") or {}
     cookies = result.get("cookies") or []
-    if not 200 <= status <= 599 or not isinstance(given, dict) or not isinstance(cookies, list):
+    if not isinstance(given, dict) or not isinstance(cookies, list):
         return None
-    pairs = [(name.lower(), _text(value)) for name, value in given.items() if value is not None]
-    pairs += [("set-cookie", _text(cookie)) for cookie in cookies]
+    pairs = [(name, value) for name, value in given.items() if value is not None]
+    return head_of(
+        result.get("statusCode", 200), [*pairs, *(("set-cookie", cookie) for cookie in cookies)]
+    )
+
+
+def head_of(status_code: Any, given: Iterable[tuple[str, Any]]) -> Reply | None:
+    """A status and headers as a function says them, or None where that cannot be."""
+    try:
+        status = int(status_code)
+    except (TypeError, ValueError):
+        return None
+    pairs = [(name.lower(), _text(value)) for name, value in given]
+    if not 200 <= status <= 599:
+        return None
     if not all(_HEADER_NAME.fullmatch(n) and _HEADER_VALUE.fullmatch(v) for n, v in pairs):
         return None
     headers: Headers = [
@@ -166,22 +179,22 @@ def streamed_head(content_type: str, start: bytes) -> tuple[Reply | None, bytes]
     return (head(result) if isinstance(result, dict) else None), rest
 
 
-def _headers(request: UrlRequest) -> dict[str, str]:
+def forwarded_headers(request: UrlRequest) -> list[tuple[str, str]]:
+    """The request's headers, and those that say on which way it came."""
     # AWS takes out what only it has to know.
-    hidden = () if request.caller is None else ("authorization",)
-    headers = _joined(pair for pair in request.headers if pair[0] not in hidden)
-    root = request.trace_id.partition(";")[0]
-    forwarded_for = headers.get("x-forwarded-for")
-    return headers | {
-        "x-amzn-trace-id": root,
-        "x-forwarded-for": ", ".join(filter(None, (forwarded_for, request.source_ip))),
+    hidden = set() if request.caller is None else {"authorization"}
+    before = _joined(pair for pair in request.headers if pair[0] == "x-forwarded-for")
+    added = {
+        "x-amzn-trace-id": request.trace_id.partition(";")[0],
+        "x-forwarded-for": ", ".join([*before.values(), request.source_ip]),
         "x-forwarded-port": str(request.port),
         "x-forwarded-proto": "http",
     }
+    passed = [pair for pair in request.headers if pair[0] not in hidden | added.keys()]
+    return [*passed, *added.items()]
 
 
 def _context(request: UrlRequest, headers: Mapping[str, str]) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(request.time, UTC)
     context: dict[str, Any] = {
         "accountId": request.account_id or "anonymous",
         "apiId": request.url_id,
@@ -201,12 +214,14 @@ def _context(request: UrlRequest, headers: Mapping[str, str]) -> dict[str, Any]:
         "requestId": request.request_id,
         "routeKey": "$default",
         "stage": "$default",
-        "time": _time(moment),
+        "time": common_log_time(request.time),
         "timeEpoch": int(request.time * 1000),
     }
 
 
-def _time(moment: datetime) -> str:
+def common_log_time(time: float) -> str:
+    """A time as in web servers' logs: "18/Apr/2023:22:30:37 +0000"."""
+    moment = datetime.fromtimestamp(time, UTC)
     # Not "%b", which speaks the language of this machine's user.
     return f"{moment:%d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
 
