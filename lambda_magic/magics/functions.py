@@ -7,6 +7,7 @@ from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.deployment.publication import Client
 from lambda_magic.environments.states import EnvironmentState
+from lambda_magic.magics import local_triggers
 from lambda_magic.magics.alias import route_text
 from lambda_magic.magics.parser import MagicParser, magic
 from lambda_magic.magics.session import SessionMagics
@@ -84,9 +85,8 @@ class FunctionsMagic(SessionMagics):
         client = self._session.client
         pages = client.get_paginator("list_functions").paginate()
         every = (one["FunctionName"] for page in pages for one in page["Functions"])
-        return Diagram(
-            graph.read(client, map(self._session.function_name, names) if names else every)
-        )
+        shown = map(self._session.function_name, names) if names else every
+        return Diagram(graph.read(client, shown, local_triggers.for_diagram(self._session.region)))
 
 
 def _row(client: Client, listed: dict[str, Any], warm: int) -> dict[str, Any]:

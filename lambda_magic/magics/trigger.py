@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import line_magic, magics_class, no_var_expand
 
 from lambda_magic.core.arns import Arns, FunctionReference
-from lambda_magic.magics import pushed
+from lambda_magic.magics import local_triggers, pushed
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.sources import (
@@ -32,12 +32,15 @@ def parser() -> MagicParser:
         "%trigger",
         description=(
             "Have a source invoke a function: sqs:QUEUE, kinesis:STREAM, dynamodb:TABLE,\n"
-            "s3:BUCKET, sns:TOPIC, events:RULE. Without a source, list the triggers of a\n"
-            "function, or all of them."
+            "s3:BUCKET, sns:TOPIC, events:RULE; and without any AWS schedule:'rate(5 minutes)',\n"
+            "files:FOLDER, http:/path. Without a source, list the triggers of a function, or\n"
+            "all of them."
         ),
         example="%queue orders\n%trigger hello sqs:orders --batch-size 5 --partial\n"
         '%trigger hello sqs:orders --filter \'{"body": {"amount": [{"numeric": [">", 9]}]}}\'\n'
-        "%trigger hello s3:photos --prefix in/ --suffix .jpg",
+        "%trigger hello s3:photos --prefix in/ --suffix .jpg\n"
+        "%trigger hello schedule:'cron(0 12 * * ? *)'\n"
+        "%trigger hello http:/orders/{id} --method GET",
     )
     add = made.add_argument
     add("function", nargs="?", metavar="NAME[:QUALIFIER]", help="the function, version or alias")
@@ -57,9 +60,16 @@ def parser() -> MagicParser:
     add("--parallel", type=positive_integer, metavar="N", help="of a stream: batches of a shard")
     add("--tumbling-window", type=positive_integer, metavar="S", help="of a stream, with state")
     add("--from", dest="start", choices=_POSITIONS, help="of a stream: where to begin (latest)")
-    add("--prefix", help="of a bucket: keys that begin so")
-    add("--suffix", help="of a bucket: keys that end so")
-    add("--events", action="append", metavar="NAME", help="of a bucket (s3:ObjectCreated:*)")
+    add("--prefix", help="of a bucket or a folder: keys that begin so")
+    add("--suffix", help="of a bucket or a folder: keys that end so")
+    add(
+        "--events",
+        action="append",
+        metavar="NAME",
+        help="of a bucket (s3:ObjectCreated:*), or of a folder (created,removed)",
+    )
+    add("--method", help="of a route: GET, POST, ... (ANY)")
+    add("--payload", metavar="1.0|2.0", help="of a route: as a REST API's, or an HTTP API's (2.0)")
     add("--on-failure", metavar="ARN", help="of a stream: told of what is given up")
     return made
 
@@ -96,7 +106,15 @@ class TriggerMagic(SessionMagics):
 
     def _change(self, services: Services, arguments: argparse.Namespace) -> None:
         client = self._session.client
-        named = _named(self._session.reference(arguments.function))
+        reference = self._session.reference(arguments.function)
+        named = _named(reference)
+        if local_triggers.is_local(arguments.source):
+            if not arguments.delete:
+                client.get_function_configuration(FunctionName=named)  # it is there
+            local_triggers.change(self._session.region, reference, arguments)
+            return
+        if arguments.method or arguments.payload:
+            raise UsageError("--method and --payload are for http: alone")
         source = read_source(arguments.source, POLLED | PUSHING)
         if arguments.filter:
             for text in arguments.filter:
@@ -121,6 +139,7 @@ class TriggerMagic(SessionMagics):
             arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
             prefix = "" if reference is None else arns.function(reference.name, reference.qualifier)
             rows += pushed.rows(services, prefix)
+        rows += local_triggers.rows(self._session.region, reference)
         title = "Triggers" if reference is None else f"Triggers of {_named(reference)}"
         return Table(title, _COLUMNS, rows, empty="None yet: %trigger NAME sqs:QUEUE makes one.")
 

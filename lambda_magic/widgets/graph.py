@@ -60,13 +60,27 @@ class Graph:
         return list(dict.fromkeys(node.function for node in self.nodes if node.function))
 
 
-def read(client: Any, names: Iterable[str]) -> Graph:
-    """The graph of some functions, as the API tells it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trigger:
+    """What invokes a function and is nothing that the API knows of."""
+
+    function: str
+    #: A version or an alias; None is `$LATEST`.
+    qualifier: str | None
+    #: Unique, as nodes' keys are.
+    key: str
+    label: str
+    #: On the arrow.
+    note: str = ""
+
+
+def read(client: Any, names: Iterable[str], triggers: Iterable[Trigger] = ()) -> Graph:
+    """The graph of some functions, as the API tells it, and what else invokes them.
 
     `client` is a boto3 client for Lambda. Raises `ClientError`, above all for a function that is
     not there.
     """
-    builder = _Builder(client)
+    builder = _Builder(client, tuple(triggers))
     for name in names:
         builder.add_function(name)
     # A policy may name an alias that is gone, and then leads nowhere.
@@ -83,8 +97,9 @@ def read(client: Any, names: Iterable[str]) -> Graph:
 class _Builder:
     """Reads one function after the other; what they share is one node."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, others: Sequence[Trigger]) -> None:
         self._client = client
+        self._others = others
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.left_out: dict[str, int] = {}
@@ -148,6 +163,9 @@ class _Builder:
                 sources = statement.get("Condition", {}).get("ArnLike", {})
                 arn = sources.get("AWS:SourceArn", service)
                 yield _qualifier(statement["Resource"]), arn, resource(arn), ""
+        for one in self._others:
+            if one.function == name:
+                yield one.qualifier or LATEST, one.key, one.label, one.note
 
     def _statements(self, name: str) -> list[dict[str, Any]]:
         """What the function's policy allows; services that push events are in there."""
