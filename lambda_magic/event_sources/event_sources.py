@@ -188,6 +188,7 @@ class EventSources:
         lock = self._locks.take(uuid)
         if lock is None:
             self._waits_for_others = True
+            self._passing.pop(uuid, None)
             return
         if document["State"] == "Deleting":
             self._forget(uuid)
@@ -229,9 +230,12 @@ class EventSources:
         """Let a poller finish; the mapping is then disabled, deleted, or polled anew."""
         await polled.poller.drain()
         del self._polled[uuid], self._retiring[uuid]
-        document = self._catalog.resources.find(Kind.EVENT_SOURCE_MAPPING, uuid)
-        if document is None or document.document["State"] == "Deleting":
-            self._forget(uuid)
+        try:
+            document = self._catalog.resources.find(Kind.EVENT_SOURCE_MAPPING, uuid)
+            if document is None or document.document["State"] == "Deleting":
+                self._forget(uuid)
+        except StoreError as error:  # it is looked at again
+            _log.warning("A mapping could not be deleted: %s", error)
         polled.lock.close()
         self._look_soon()
 

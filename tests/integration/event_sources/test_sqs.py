@@ -333,6 +333,10 @@ def test_of_two_regions_on_one_home_one_polls(place: MakePlace, queue: Queue, he
     queue.send(*range(30))
     heard[0].wait("DeletedEventCount", 30)
     assert heard[1].total("PolledEventCount") == 0
+    # Each of them may change it.
+    second.client.update_event_source_mapping(UUID=uuid, BatchSize=5)
+    for one in (first, second):
+        assert wait_for(lambda one=one: one.mapping(uuid)["State"] == "Enabled")
     # When the one ends, the other one goes on.
     first.region.close()
     queue.send(*range(30))
