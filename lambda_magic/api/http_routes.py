@@ -5,8 +5,10 @@ http://localhost:9001/lambda-route/orders/7
 Everybody may call them, as routes without an authorizer.
 """
 
+import asyncio
 import json
 import time
+from collections.abc import Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -26,6 +28,9 @@ from lambda_magic.region import Region
 
 #: What their paths begin with; those of Lambda's API begin with a date.
 PREFIX = f"/{proxy_events.STAGE}/"
+
+#: Seconds for which API Gateway waits for a function, by payload format.
+PATIENCE: Mapping[str, float] = {"1.0": 29.0, "2.0": 30.0}
 
 
 def is_route(scope: Scope) -> bool:
@@ -76,13 +81,17 @@ class HttpRoutes:
 
 
 async def _invoke(region: Region, trigger: LocalTrigger, route: RouteRequest) -> Reply:
+    """Whoever waits may give up; the function goes on nonetheless."""
     try:
-        result = await region.invoker.invoke(
-            trigger.function_name,
-            trigger.qualifier,
-            json.dumps(proxy_events.event(route)).encode(),
-            trace_id=route.request.trace_id,
-        )
+        async with asyncio.timeout(PATIENCE[route.payload]):
+            result = await region.invoker.invoke(
+                trigger.function_name,
+                trigger.qualifier,
+                json.dumps(proxy_events.event(route)).encode(),
+                trace_id=route.request.trace_id,
+            )
+    except TimeoutError:
+        return proxy_events.timed_out(route.payload)
     except LambdaError:  # throttled, gone, ...: API Gateway tells its callers nothing of it
         return proxy_events.failure(route.payload)
     if result.function_error is not None:

@@ -26,6 +26,9 @@ _JSON = [(b"content-type", b"application/json")]
 #: API does.
 _REST_FAILURE = Reply(status=502, headers=_JSON, body=b'{"message": "Internal server error"}')
 _HTTP_FAILURE = Reply(status=500, headers=_JSON, body=b'{"message":"Internal Server Error"}')
+#: What both answer where the function takes longer than they wait.
+_REST_TIMEOUT = Reply(status=504, headers=_JSON, body=b'{"message": "Endpoint request timed out"}')
+_HTTP_TIMEOUT = Reply(status=503, headers=_JSON, body=b'{"message":"Service Unavailable"}')
 #: What an HTTP API answers where there is no route.
 NOT_FOUND = Reply(status=404, headers=_JSON, body=b'{"message":"Not Found"}')
 #: What both answer to a body that is too long.
@@ -57,6 +60,11 @@ def event(route: RouteRequest) -> dict[str, Any]:
 def failure(payload: str) -> Reply:
     """The answer where the function fails."""
     return _REST_FAILURE if payload == "1.0" else _HTTP_FAILURE
+
+
+def timed_out(payload: str) -> Reply:
+    """The answer where the function takes too long."""
+    return _REST_TIMEOUT if payload == "1.0" else _HTTP_TIMEOUT
 
 
 def reply(result: bytes, payload: str) -> Reply:

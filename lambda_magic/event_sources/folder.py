@@ -118,8 +118,11 @@ class Folder:
                 if now[key] == before.get(key):
                     continue
                 with suppress(FileNotFoundError):  # it is gone again, and that is the next change
-                    found.append(self._written(key, now[key]))
-                    self._states[key] = now[key]
+                    change = self._written(key, now[key])
+                    # One that is still being written will be the next change, too.
+                    if self._scan(self._directory / key).get(key) == now[key]:
+                        found.append(change)
+                        self._states[key] = now[key]
         return found
 
     def _known(self, path: Path) -> Mapping[str, _State]:

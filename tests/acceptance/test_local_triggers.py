@@ -80,6 +80,8 @@ def test_files_and_schedules_invoke_after_a_restart_too(echo: Notebook, tmp_path
     assert echo.run(f"%trigger echo files:{inbox} --enable")[0]["State"] == "Enabled"
     echo.run(f"%trigger -d echo files:{inbox}")
     assert len(echo.run("%trigger -d echo schedule:'rate(5 minutes)'")) == 0
+    (noon,) = echo.run("%trigger echo schedule:'cron(0 12 * * ? *)'")
+    assert noon["About"].endswith(" 12:00:00")
 
 
 def has_got(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from lambda_magic.api import http_routes
 from lambda_magic.api.endpoint import Address, Endpoint
 from lambda_magic.core.settings import Settings
 from lambda_magic.event_sources.local_trigger import LocalTrigger, RouteSource
@@ -103,6 +104,24 @@ def test_a_function_that_fails(
     gone = call("GET", "/gone")
     assert (gone.status, gone.data) == (status, body)
     assert gone.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "message"),
+    [("1.0", 504, "Endpoint request timed out"), ("2.0", 503, "Service Unavailable")],
+)
+def test_nobody_waits_for_ever(
+    region: Region,
+    call: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    payload: str,
+    status: int,
+    message: str,
+) -> None:
+    monkeypatch.setattr(http_routes, "PATIENCE", {payload: 0.0})
+    put(region, "/", payload=payload)
+    response = call("GET", "/")
+    assert (response.status, response.json()) == (status, {"message": message})
 
 
 def test_what_has_no_route(region: Region, call: Callable[..., Any]) -> None:

@@ -152,6 +152,26 @@ def test_a_file_is_an_object(here: Here, photos: Path) -> None:
     assert set(record["s3"]["object"]) == {"key", "sequencer"}
 
 
+def test_a_file_is_told_of_once_it_is_whole(
+    here: Here, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.put(FolderSource(directory=str(photos)))
+    digest, pieces = hashlib.file_digest, ["b", "c"]
+
+    def grow(file: Any, name: Any) -> Any:
+        """Somebody goes on writing while the file is read."""
+        if pieces:
+            with (photos / "slow").open("a") as again:
+                again.write(pieces.pop(0))
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", grow)
+    (photos / "slow").write_text("a")
+    (record,) = here.event()["Records"]
+    assert record["s3"]["object"]["size"] == 3
+    assert record["s3"]["object"]["eTag"] == hashlib.md5(b"abc").hexdigest()
+
+
 def test_folders_in_a_folder_come_and_go_whole(here: Here, photos: Path, tmp_path: Path) -> None:
     here.put(FolderSource(directory=str(photos)))
     moved = tmp_path / "moved"
