@@ -30,7 +30,8 @@ def parser() -> MagicParser:
         nargs="?",
         type=_speed,
         metavar="real|fast|SPEED",
-        help="fast: whenever nothing runs, time jumps to what is next; 60: a minute in a second",
+        help="fast: whenever nothing runs, time jumps to what is next (of schedules to at most 20 "
+        "moments a second); 60: a minute in a second",
     )
     return made
 

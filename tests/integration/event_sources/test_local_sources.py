@@ -5,6 +5,8 @@ import math
 import os
 import queue
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,8 @@ from lambda_magic.event_sources.local_trigger import (
     Source,
 )
 from lambda_magic.region import Region
+
+from .test_sqs import wait_for
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
 
@@ -91,6 +95,13 @@ class Here:
     def result(self, trigger: LocalTrigger) -> str | None:
         async def read() -> str | None:
             return self.region.local_sources.result(trigger.id)
+
+        return self.region.call(read())
+
+    def is_watching(self, id: str) -> bool:
+        async def read() -> bool:
+            folder = self.region.local_sources._folders.get(id)
+            return folder is not None and folder.is_watched
 
         return self.region.call(read())
 
@@ -298,6 +309,43 @@ def test_one_of_several_regions_on_a_home_attends_to_it(
         assert events == []
     finally:
         with_it.close()
+
+
+#: Another kernel on the same home, until it is killed.
+KERNEL = """
+import sys
+from pathlib import Path
+from lambda_magic.core.settings import Settings
+from lambda_magic.event_sources.local_trigger import FolderSource, LocalTrigger
+from lambda_magic.region import Region
+
+region = Region(Settings(home=Path(sys.argv[1])))
+source = FolderSource(directory=sys.argv[2])
+trigger = LocalTrigger(id="1-2", function_name="hello", qualifier=None, source=source)
+region.call(region.local_sources.put(trigger))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_next_kernel_takes_over_from_one_that_is_killed(
+    here: Here, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lambda_magic.event_sources.local_sources.LocalSources.LOOK_INTERVAL", 0.05)
+    with subprocess.Popen(
+        [sys.executable, "-c", KERNEL, str(tmp_path / "home"), str(photos)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as kernel:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == b"ready\n"
+        here.reopen()
+        assert [one.id for one in here.triggers()] == ["1-2"]
+        assert repr(here.region.local_sources) == "<LocalSources [0 attended to]>"
+        kernel.kill()
+    assert wait_for(lambda: here.is_watching("1-2"))
+    (photos / "a").write_text("for the next one")
+    assert here.record() == ("ObjectCreated:Put", "a")
 
 
 def test_a_function_that_is_gone_is_a_problem_that_is_told(here: Here, photos: Path) -> None:
