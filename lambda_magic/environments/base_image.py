@@ -183,7 +183,8 @@ def _configuration(runtime: str, loader: str) -> list[str]:
         "ENV LAMBDA_RUNTIME_DIR=/var/runtime",
         "WORKDIR /var/task",
         'ENTRYPOINT ["/lambda-entrypoint.sh"]',
-        f"LABEL {LABEL}={runtime} {LOADER_LABEL}={loader}",
+        f"LABEL {LABEL}={runtime}",
+        f"LABEL {LOADER_LABEL}={loader}",
     ]
 
 

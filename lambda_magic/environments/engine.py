@@ -4,6 +4,7 @@ Every method waits for the engine: they are for threads, not for the loop. What 
 `EngineError` in one line.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -19,6 +20,11 @@ from lambda_magic.environments.engine_client import EngineClient, EngineError
 Progress = Callable[[str], None]
 
 
+#: Open files of a process; processes of one user, in all containers.
+_PODMAN_LIMITS = (
+    {"Name": "nofile", "Soft": 1024, "Hard": 1024},
+    {"Name": "nproc", "Soft": 16_384, "Hard": 16_384},
+)
 #: Seconds: longer than any function runs, with all its pauses.
 _FOR_EVER = 30 * 24 * 3600
 
@@ -50,6 +56,12 @@ class Engine(EngineClient):
     def create(self, image: str, *, name: str, host: Mapping[str, Any], **options: Any) -> str:
         """Make a container; returns its id. `host` is what `create_host_config` takes."""
         with self._errors(image) as api:
+            if self._is_podman:
+                # It would raise those limits that are not set, which not every machine allows.
+                given = host.get("ulimits", ())
+                names = {limit["Name"] for limit in given}
+                usual = [limit for limit in _PODMAN_LIMITS if limit["Name"] not in names]
+                host = {**host, "ulimits": [*given, *usual]}
             config = api.create_host_config(**host)
             created = api.create_container(image, name=name, host_config=config, **options)
             return str(created["Id"])
@@ -178,6 +190,10 @@ class Engine(EngineClient):
             )
         if '"errorDetail"' in answer:
             raise EngineError(f"The image {name} could not be made: {answer.strip()}")
+        if found := re.search(r"sha256:[0-9a-f]{64}", answer):
+            # Podman forgets the tag while it imports.
+            with self._errors(name) as api:
+                api.tag(found[0], repository, tag)
 
     def build(
         self, context: IO[bytes], name: str, labels: Mapping[str, str], progress: Progress
@@ -208,12 +224,21 @@ class Engine(EngineClient):
 
     def copy_to_volume(self, image: str, path: str, volume: str, label: str) -> None:
         """Make a volume with what an image has at a path."""
-        host = {"binds": {volume: {"bind": path, "mode": "rw"}}}
+        host = {"binds": {volume: {"bind": path, "mode": "rw"}}, "network_mode": "none"}
         with self._errors() as api:
             api.create_volume(volume, labels={label: image})
-        # The engine fills an empty volume when a container is made with it.
+        # An engine fills an empty volume when a container is made with it, or first started.
         name = f"{volume}-{secrets.token_hex(4)}"
-        self.remove(self.create(image, name=name, host=host, command=["true"]))
+        try:
+            container = self.create(image, name=name, host=host, entrypoint=["true"])
+            try:
+                self.start(container)
+            finally:
+                self.remove(container)
+        except EngineError:
+            # What is there counts as whole.
+            self.remove_volume(volume)
+            raise
 
     def remove_image(self, name: str, *, force: bool = True) -> None:
         """Take a name from an image, and with the last one the image; no harm if it has gone.

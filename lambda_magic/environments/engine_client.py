@@ -43,6 +43,7 @@ class EngineClient:
     def __init__(self) -> None:
         self._api: docker.APIClient | None = None
         self._host = ""
+        self._is_podman = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._api.base_url if self._api else 'not connected'}>"
@@ -89,6 +90,8 @@ class EngineClient:
     def _client(self) -> docker.APIClient:
         if self._api is None:
             self._host, self._api = _connect()
+            parts = self._api.version().get("Components") or ()
+            self._is_podman = any(part.get("Name") == "Podman Engine" for part in parts)
         return self._api
 
 
