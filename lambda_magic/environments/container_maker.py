@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.base_image import CLIENT, find_base_image, provide_base_image
@@ -66,7 +67,7 @@ class ContainerMaker:
         self._executor: ThreadPoolExecutor | None = None
         self._preparation: asyncio.Task[EngineThreads] | None = None
         self._owner: ContainerOwner | None = None
-        self._kinds: dict[str, ContainerKind] = {}
+        self._kinds: dict[str, asyncio.Task[ContainerKind]] = {}
         self._volume: ClientVolume | None = None
 
     def __repr__(self) -> str:
@@ -85,10 +86,12 @@ class ContainerMaker:
         """
         engine = await self.prepared()
         name = spec.runtime if spec.image is None else spec.image.digest
-        kind = self._kinds.get(name)
-        if kind is None:
-            kind = self._kinds[name] = await engine.call(self._find_kind, spec)
-        return kind
+        finding = self._kinds.get(name)
+        if finding is None or _has_failed(finding):
+            # Many may ask at once, and making an image takes seconds: it is done for all of them.
+            finding = asyncio.create_task(engine.call(self._find_kind, spec))
+            self._kinds[name] = finding
+        return await asyncio.shield(finding)
 
     async def make(self, kind: ContainerKind, furnishing: Furnishing) -> ContainerHost:
         """A running container. Raises `OSError` where the engine refuses."""
@@ -219,7 +222,7 @@ def _command(kind: ContainerKind) -> tuple[str, ...]:
     return (*options, *started)
 
 
-def _has_failed(task: asyncio.Task[EngineThreads]) -> bool:
+def _has_failed(task: asyncio.Task[Any]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
