@@ -12,28 +12,23 @@ from html import escape
 from itertools import pairwise
 
 from lambda_magic.monitoring.timeline import Lane, Limits, Phase, Segment
+from lambda_magic.monitoring.timeline_colours import (
+    COLOURS,
+    INVOKE_COLOURS,
+    READY,
+    RED,
+    style,
+    version_style,
+)
 from lambda_magic.monitoring.timeline_summary import Summary
 from lambda_magic.monitoring.timeline_words import counters, title
 
 WIDTH = 1040
-_LEFT, _RIGHT = 138.0, 1016.0
+_LEFT, _RIGHT = 146.0, 1016.0
 _TOP, _CURVE = 92.0, 80.0
 _TALLEST, _LANES_HEIGHT, _MOST_ROWS = 28.0, 420.0, 210
 #: Rectangles with a text of their own, shown by the browser under the pointer.
 _MOST_TITLES = 600
-
-RED = "#D6304A"
-INVOKE_COLOURS = ("#0072B2", "#56B4E9", "#F0E442")
-COLOURS = {
-    Phase.EXTENSION_INIT: "#CC79A7",
-    Phase.RUNTIME_INIT: "#E69F00",
-    Phase.FUNCTION_INIT: "#D55E00",
-    Phase.RESTORE: "#009E73",
-    Phase.FROZEN: "rgba(120,140,160,.34)",
-    Phase.SHUTDOWN: "#6B7480",
-    Phase.RESET: "#9A86A8",
-}
-_READY = "rgba(127,127,127,.13)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +166,7 @@ def _lanes(canvas: _Canvas, lanes: Sequence[Lane]) -> None:
     for row, lane in enumerate(lanes):
         x0, x1 = canvas.x(lane.born), canvas.x(min(lane.gone or drawing.now, drawing.end))
         lives.append(_bar(canvas, x0, x1, row))
-    canvas.pieces.append(f'<path d="{"".join(lives)}" fill="{_READY}"/>')
+    canvas.pieces.append(f'<path d="{"".join(lives)}" fill="{READY}"/>')
     drawn = [one for one in drawing.segments if one.lane and one.lane.number in canvas.rows]
     invocations = [one for one in drawn if one.phase is Phase.INVOKE]
     for phase, colour in COLOURS.items():
@@ -183,12 +178,6 @@ def _lanes(canvas: _Canvas, lanes: Sequence[Lane]) -> None:
         else:
             _phase(canvas, chosen, colour)
     _marks(canvas, drawn)
-
-
-def style(segment: Segment) -> int:
-    """Which of the colours for invocations a version has: neighbours differ."""
-    version = segment.lane.origin.function_version if segment.lane else ""
-    return (int(version) - 1) % len(INVOKE_COLOURS) if version.isdecimal() else 0
 
 
 def _phase(canvas: _Canvas, segments: Iterable[Segment], colour: str) -> None:
@@ -298,21 +287,22 @@ def _concurrency(canvas: _Canvas, top: float) -> None:
 
 
 def _curve_path(canvas: _Canvas, bottom: float, y: Callable[[float], float]) -> str:
-    """The steps of the curve; of those in one pixel the highest."""
-    most: dict[float, int] = {}
-    steps = [*canvas.drawing.curve, (canvas.drawing.now, 0)]
-    for (time, count), (until, _) in pairwise(steps):
-        if until >= canvas.drawing.start and time <= canvas.drawing.end:
-            x = round(canvas.x(time), 0)
-            most[x] = max(most.get(x, 0), count)
-            after = round(canvas.x(until), 0)
-            most.setdefault(after, 0)
-            if after > x + 1:
-                most[x + 1] = count
-    path = f"M{_LEFT} {bottom:.1f}"
-    for x, count in sorted(most.items()):
-        path += f"H{x:.0f}V{y(count):.1f}"
-    return f"{path}V{bottom:.1f}"
+    """The steps of the curve; of those in one column of pixels the highest."""
+    drawing = canvas.drawing
+    most = [0] * (int(_RIGHT - _LEFT) + 1)
+    for (time, count), (until, _) in pairwise([*drawing.curve, (drawing.now, 0)]):
+        if until < drawing.start or time > drawing.end or not count:
+            continue
+        first, last = int(canvas.x(time) - _LEFT), int(canvas.x(until) - _LEFT)
+        for column in range(first, last + 1):
+            most[column] = max(most[column], count)
+    path = f"M{_LEFT:.0f} {bottom:.1f}"
+    before = 0
+    for column, count in enumerate([*most, 0]):
+        if count != before:
+            path += f"H{_LEFT + column:.0f}V{y(count):.1f}"
+            before = count
+    return path
 
 
 def _legend(canvas: _Canvas, top: float) -> float:
@@ -320,24 +310,29 @@ def _legend(canvas: _Canvas, top: float) -> float:
     lanes = canvas.drawing.lanes
     versions = sorted({lane.origin.function_version for lane in lanes}, key=lambda v: (len(v), v))
     entries = [(phase.title, COLOURS[phase]) for phase in list(COLOURS)[:4]]
-    for version in versions[-3:]:
-        number = (int(version) - 1) % len(INVOKE_COLOURS) if version.isdecimal() else 0
-        entries.append((f"invoke :{version}", INVOKE_COLOURS[number]))
+    for number, colour in enumerate(INVOKE_COLOURS):
+        named = [f":{version}" for version in versions if version_style(version) == number]
+        if named:
+            entries.append((f"invoke {', '.join(named[-3:])}", colour))
     entries += [(phase.title, COLOURS[phase]) for phase in (Phase.FROZEN, Phase.SHUTDOWN)]
+    swatch = '<rect x="{x:.1f}" y="{y:.1f}" width="12" height="12" rx="2" fill="{colour}"/>'
+    drawn = [(text, swatch, colour) for text, colour in entries]
+    cross = '<path d="M{x:.1f} {y:.1f}m2 2l8 8m0-8l-8 8" stroke="{colour}" stroke-width="2"/>'
+    disc = '<circle cx="{x:.1f}" cy="{y:.1f}" r="4" transform="translate(6 6)" fill="{colour}"/>'
+    flag = '<path d="M{x:.1f} {y:.1f}m1 3h10l-5 7z" fill="{colour}"/>'
+    drawn += [
+        ("cold start", flag, COLOURS[Phase.FUNCTION_INIT]),
+        ("error", disc, RED),
+        ("throttle", cross, RED),
+    ]
     x = 24.0
-    for text, colour in entries:
-        canvas.pieces.append(
-            f'<rect x="{x:.1f}" y="{top - 10:.1f}" width="12" height="12" rx="2" fill="{colour}"/>'
-        )
+    for text, mark, colour in drawn:
+        width = 34 + 6.2 * len(text)
+        if x + width > WIDTH:
+            x, top = 24.0, top + 18
+        canvas.pieces.append(mark.format(x=x, y=top - 10, colour=colour))
         canvas.text(x + 17, top, text)
-        x += 30 + 6.1 * len(text)
-    canvas.pieces.append(
-        f'<path d="M{x:.1f} {top - 8:.1f}h9l-4.5 7z" fill="{COLOURS[Phase.FUNCTION_INIT]}"/>'
-        f'<circle cx="{x + 84:.1f}" cy="{top - 4:.1f}" r="4" fill="{RED}"/>'
-        f'<path d="M{x + 130:.1f} {top - 8:.1f}l8 8m0-8l-8 8" stroke="{RED}" stroke-width="2"/>'
-    )
-    for offset, text in ((14, "cold start"), (93, "error"), (144, "throttle")):
-        canvas.text(x + offset, top, text)
+        x += width
     return top + 16
 
 

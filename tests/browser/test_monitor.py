@@ -188,6 +188,19 @@ def test_closing_the_output_ends_everything(monitored: NotebookPage) -> None:
     expect(monitored.cell(6)).to_contain_text("(<Feed [0 views]>, [])")
 
 
+def test_a_kernel_that_restarts_leaves_the_static_picture(
+    monitored: NotebookPage, screenshot: Screenshot
+) -> None:
+    page = monitored.page
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+
+    expect(page.locator(".lm-monitor")).to_be_hidden()
+    expect(page.locator("[class^=lambda-magic-static] svg")).to_contain_text("reserved 10")
+    screenshot(page, "monitor-restarted")
+
+
 def test_a_saved_notebook_shows_the_picture_without_a_kernel(
     monitored: NotebookPage, lab: Lab, browser: Browser, screenshot: Screenshot
 ) -> None:

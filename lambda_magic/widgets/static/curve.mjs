@@ -115,7 +115,7 @@ function drawScale(context, layout, scale, place, colours) {
   context.textBaseline = "middle";
   context.fillText("concurrency", 10, layout.curveTop + 8);
   context.textAlign = "right";
-  context.fillText(`${scale.most}`, layout.left - 8, place(scale.most));
+  context.fillText(scale.most.toLocaleString("en"), layout.left - 8, place(scale.most));
   context.fillText("0", layout.left - 8, layout.curveBottom - 3);
 }
 

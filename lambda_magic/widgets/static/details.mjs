@@ -1,5 +1,6 @@
 // What is said in words: counters, one segment, the table, and the legend.
 import { dollars } from "./counts.mjs";
+import { versionStyle } from "./lanes.mjs";
 import { COLD, INVOKE, PHASES, SPILLOVER, STATUSES, SUPPRESSED, THROTTLE } from "./records.mjs";
 import { duration, timeOfDay } from "./time_axis.mjs";
 
@@ -121,15 +122,16 @@ export const TABLE_HEAD = [
 /** The legend: [class of the swatch, text], with the versions that there are. */
 export function legend(records) {
   const versions = new Set();
-  for (const lane of records.lanes.values()) versions.add(Number(lane.version) || 0);
-  const numbers = [...versions].sort((a, b) => a - b).slice(-3);
+  for (const lane of records.lanes.values()) versions.add(lane.version);
+  const sorted = [...versions].sort((a, b) => (Number(a) || 0) - (Number(b) || 0));
+  const invokes = [0, 1, 2].flatMap((style) => {
+    const named = sorted.filter((version) => versionStyle(version) === style);
+    return named.length
+      ? [[`invoke-${style + 1}`, `invoke ${named.slice(-3).map((one) => `:${one}`).join(", ")}`]] : [];
+  });
   return [
     ["extension-init", "extension init"], ["runtime-init", "runtime init"],
-    ["function-init", "function init"], ["restore", "restore"],
-    ...numbers.map((number) => [
-      `invoke-${number > 0 ? ((number - 1) % 3) + 1 : 1}`,
-      `invoke :${number || "$LATEST"}`,
-    ]),
+    ["function-init", "function init"], ["restore", "restore"], ...invokes,
     ["ready", "ready"], ["frozen", "frozen"], ["shutdown", "shutdown"], ["reset", "reset"],
     ["mark-cold", "cold start"], ["mark-error", "error"], ["mark-timeout", "timeout"],
     ["mark-throttle", "throttle"],

@@ -203,10 +203,10 @@ export function styleOf(records, i) {
   return FIRST_INVOKE + versionStyle(records.lanes.get(records.lane[i])?.version);
 }
 
-/** Which of the colours for invocations a version has: neighbours differ. */
+/** Which of the colours for invocations a version has: neighbours, $LATEST among them, differ. */
 export function versionStyle(version) {
   const number = Number(version);
-  return Number.isInteger(number) && number > 0 ? (number - 1) % INVOKE_STYLES : 0;
+  return Number.isInteger(number) && number > 0 ? number % INVOKE_STYLES : 0;
 }
 
 function rowTable(layout) {

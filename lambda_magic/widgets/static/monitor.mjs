@@ -1,5 +1,6 @@
 // The live monitor: one view of one model. The kernel sends records; clicks go back on a comm of
 // their own, which the kernel may read late, so nothing here waits for it.
+import { drawChosen } from "./chosen.mjs";
 import { summarize } from "./counts.mjs";
 import { drawAxis, drawCurve, drawNow } from "./curve.mjs";
 import { describe, spoken } from "./details.mjs";
@@ -9,9 +10,7 @@ import {
 import { listen } from "./gestures.mjs";
 import { LanePainter } from "./lanes.mjs";
 import { INVOKE, Records } from "./records.mjs";
-import {
-  heightFor, lanesHeightFor, layoutOf, neighbour, placeOf, rowsOf, topOf,
-} from "./rows.mjs";
+import { heightFor, lanesHeightFor, layoutOf, neighbour, rowsOf, topOf } from "./rows.mjs";
 import { coloursOf, watchTheme } from "./theme.mjs";
 import { Span, openingSpan } from "./time_axis.mjs";
 
@@ -202,36 +201,13 @@ export class MonitorView {
     this.painter.draw(context, records, layout, span, now, colours);
     drawCurve(context, records, layout, span, now, colours);
     drawNow(context, layout, span, now, colours);
-    this.drawChosen(context);
+    drawChosen(context, this);
   }
 
   /** The moment that the axis counts from: the first one ever seen. */
   zeroOf(now) {
     if (this.zero === undefined && this.records.length) this.zero = this.first;
     return this.zero ?? now;
-  }
-
-  /** Frame what the pointer is on, and what the keys have chosen. */
-  drawChosen(context) {
-    const { records, layout, span, colours } = this;
-    context.lineWidth = 2;
-    context.strokeStyle = colours.text;
-    const row = layout.rowOf.get(this.lane);
-    if (row !== undefined) {
-      context.strokeStyle = colours.accent;
-      context.strokeRect(3, topOf(layout, row) + 1, layout.left - 9, layout.rowHeight - 2);
-    }
-    for (const number of new Set([this.hovered, this.selected])) {
-      const i = number - records.first;
-      const at = layout.rowOf.get(records.lane[i]);
-      if (!(i >= 0 && i < records.length) || at === undefined) continue;
-      const y = topOf(layout, at);
-      if (y < layout.top - layout.rowHeight || y > layout.bottom) continue;
-      const x0 = Math.max(placeOf(layout, span, records.start[i]), layout.left);
-      const x1 = Math.min(placeOf(layout, span, records.endOf(i, this.shownNow)), layout.right);
-      context.strokeStyle = colours.text;
-      context.strokeRect(x0 - 1, y + 1, Math.max(x1 - x0, 1) + 2, layout.rowHeight - 2);
-    }
   }
 
   /** Say what the pointer is on. */
