@@ -39,4 +39,4 @@ class MonitorMagic(SessionMagics):
         names = [self._session.function_name(text) for text in _PARSER.parse(line).functions]
         for name in names:
             self._session.client.get_function_configuration(FunctionName=name)
-        return Monitor(self._session.region, names)
+        return Monitor(self._session.region, names, shell=self._session.shell)

@@ -16,6 +16,7 @@ import ipywidgets  # type: ignore[import-untyped]  # it has no types
 import traitlets
 from comm import DummyComm
 from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import publish_display_data
 
 from lambda_magic.monitoring.timeline_picture import TimelinePicture
@@ -34,6 +35,8 @@ class Monitor(anywidget.AnyWidget):
 
     >>> Monitor(lambda_magic.region(), ["hello"])
 
+    After each cell of `shell` (IPython's, unless another is given) the static picture is renewed.
+
     Wherever there are no widgets, and in a saved notebook, it is a static picture. `close` ends
     it; so do unloading the extension and closing the region.
     """
@@ -47,11 +50,18 @@ class Monitor(anywidget.AnyWidget):
     static_name = traitlets.Unicode().tag(sync=True)
     controls = traitlets.Instance(Controls).tag(sync=True, **ipywidgets.widget_serialization)
 
-    def __init__(self, watched: Watched, functions: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        watched: Watched,
+        functions: Sequence[str] = (),
+        *,
+        shell: InteractiveShell | None = None,
+    ) -> None:
         super().__init__(
             functions=list(functions), controls=Controls(), static_name=uuid.uuid4().hex
         )
         self._watched = watched
+        self._shell = shell or get_ipython()
         self._feed = Feed(watched, functions, self._send_message)
         self._display_id: str | None = None
         self._kept = ""
@@ -85,7 +95,7 @@ class Monitor(anywidget.AnyWidget):
         self._watched.loop_thread.call_soon(self._feed.show, DISPLAYED)
 
     def _watch_cells(self) -> None:
-        shell = get_ipython()
+        shell = self._shell
         if shell is None:
             return
         for name, callback in (("pre_run_cell", self._begin_cell), ("post_run_cell", self._keep)):
@@ -106,14 +116,16 @@ class Monitor(anywidget.AnyWidget):
     def _publish(self, *, update: bool) -> None:
         picture = self.picture()
         bundle = picture.mimebundle(beside=self.static_name)
-        if self._display_id is not None and bundle["text/html"] != self._kept:
+        if self._display_id is None:
+            return
+        if not update or bundle["text/html"] != self._kept:
             self._kept = bundle["text/html"]
             _display(bundle, transient={"display_id": self._display_id}, update=update)
 
     # What goes back and forth...
 
     def _send_message(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Called on the loop thread, and by `_hear`; sending is thread-safe."""
+        """Called on the loop thread; sending is thread-safe."""
         self.send(content, buffers)
 
     def _hear(self, _: object, content: Any, __: object) -> None:

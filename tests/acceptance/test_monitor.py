@@ -63,6 +63,23 @@ def test_a_front_end_without_widgets_gets_the_static_form(hello: Notebook) -> No
     assert "<svg" in shown.data["text/html"]
 
 
+def test_beneath_every_live_view_there_is_the_static_picture(
+    hello: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lambda_magic.widgets.monitor.DummyComm", type(None))
+    hello.run("m = %monitor hello")
+    for _ in range(2):
+        with capture_output() as captured:
+            hello.shell.run_cell("m")
+        live, static = captured.outputs
+        assert "application/vnd.jupyter.widget-view+json" in live.data
+        assert "<svg" in static.data["text/html"]
+
+    with capture_output() as captured:
+        hello.shell.run_cell("%invoke hello")
+    assert "1 invocations" in captured.outputs[-1].data["text/plain"]
+
+
 def test_the_region_has_the_same_picture_to_keep(hello: Notebook) -> None:
     hello.run("%invoke hello")
     hello.run("%invoke hello")
