@@ -172,6 +172,8 @@ def test_an_interrupted_load_returns_what_there_is(notebook: Notebook) -> None:
 
 def test_the_stop_button_ends_a_load_that_waits(notebook: Notebook) -> None:
     notebook.run(SLEEPY.replace("sleepy", "sleepy --timeout 60"))
+    # As a kernel has it; where tests run in the background it may be ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     begun = []
 
     def stop(events: Sequence[Event]) -> None:
@@ -182,6 +184,7 @@ def test_the_stop_button_ends_a_load_that_waits(notebook: Notebook) -> None:
     unsubscribe = default_region.get().subscribe(stop)
     report = notebook.run("report = %invoke sleepy --count 5 60\nreport")
     unsubscribe()
+    signal.signal(signal.SIGINT, before)
     assert (len(report), report.was_interrupted, report.in_flight) == (0, True, 1)
     assert "interrupted with 1 in flight" in str(report)
 
