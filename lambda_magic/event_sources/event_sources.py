@@ -19,6 +19,7 @@ from lambda_magic.event_sources.calls import Calls
 from lambda_magic.event_sources.function_calls import FunctionCalls
 from lambda_magic.event_sources.mapping import SourceMapping
 from lambda_magic.event_sources.poller import Poller
+from lambda_magic.event_sources.poller_reports import ELSEWHERE, PollerReports
 from lambda_magic.event_sources.push import PushSources
 from lambda_magic.event_sources.queue_poller import QueuePoller
 from lambda_magic.event_sources.rule_schedules import RuleSchedules
@@ -76,6 +77,7 @@ class EventSources:
         self._calls = Calls(settings)
         self._checkpoints = Checkpoints(settings.home / f"{settings.region_name}.sources.sqlite")
         self._functions = FunctionCalls(invoker, bus, machine)
+        self._reports = PollerReports(self._functions, bus, machine)
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         #: Takes what services push.
         self.push = PushSources(arns, catalog, asynchronous, machine)
@@ -88,6 +90,7 @@ class EventSources:
         self._polled: dict[str, _Polled] = {}
         self._passing: dict[str, str] = {}
         self._not_polled: dict[str, str] = {}
+        self._documents: dict[str, Mapping[str, Any]] = {}
         self._seen = -1
         self._waits_for_others = False
         self._timer: Timer | None = None
@@ -163,13 +166,14 @@ class EventSources:
             if generation != self._seen or self._waits_for_others:
                 self._seen = generation
                 self._follow_catalog()
+            self._report()
         except StoreError as error:
             _log.warning("The mappings cannot be read: %s", error)
         self._timer = self._machine.call_later(self.LOOK_INTERVAL, self._look)
 
     def _follow_catalog(self) -> None:
         found = self._catalog.resources.of_kind(Kind.EVENT_SOURCE_MAPPING)
-        documents = {one.name: one.document for one in found}
+        documents = self._documents = {one.name: one.document for one in found}
         self._waits_for_others = False
         self._not_polled.clear()
         for uuid, polled in self._polled.items():
@@ -179,6 +183,17 @@ class EventSources:
         for uuid, document in documents.items():
             if uuid not in self._polled:
                 self._take_up(uuid, document)
+
+    def _report(self) -> None:
+        """Tell how all mappings are doing."""
+        self._reports.keep(self._documents)
+        for uuid, document in self._documents.items():
+            polled = self._polled.get(uuid)
+            members = dict(self.members(uuid))
+            if polled is None and document["State"] == "Enabled":
+                members.setdefault("LastProcessingResult", ELSEWHERE)
+            load = None if polled is None else polled.poller.load
+            self._reports.tell(uuid, {**document, **members}, load)
 
     def _take_up(self, uuid: str, document: Mapping[str, Any]) -> None:
         """Begin to poll a mapping, if it is to be polled, and by nobody else."""

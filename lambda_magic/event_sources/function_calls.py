@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ class FunctionCalls:
         self._invoker = invoker
         self._bus = bus
         self._machine = machine
+        self._counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     async def invoke(
         self, mapping: SourceMapping, payload: bytes, trace_id: str | None = None
@@ -44,10 +46,19 @@ class FunctionCalls:
         )
         return await future
 
-    def count(self, mapping: SourceMapping, metric: str, value: float = 1.0) -> None:
-        """Publish a value of a metric, unless it is nothing."""
+    def count(self, mapping: SourceMapping, metric: str, value: int = 1) -> None:
+        """Publish a number of a metric, unless it is nothing."""
         if value:
+            self._counted[mapping.uuid][metric] += value
             self.measure(mapping, metric, value)
+
+    def counted(self, uuid: str) -> Mapping[str, int]:
+        """What was counted for a mapping so far, by metric; 0 for all others."""
+        return self._counted[uuid]
+
+    def forget(self, uuid: str) -> None:
+        """A mapping is gone, and what was counted for it."""
+        self._counted.pop(uuid, None)
 
     def measure(self, mapping: SourceMapping, metric: str, value: float) -> None:
         """Publish a value of a metric."""

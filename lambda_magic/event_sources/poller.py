@@ -1,5 +1,6 @@
 """What the supervisor of pollers knows of one, and what a poller says about itself."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from botocore.exceptions import ClientError
@@ -45,12 +46,29 @@ class Status:
             self.result = f"PROBLEM: {error}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """What a poller has to do at the moment."""
+
+    #: How many batches of a queue may be with the function at once, or the shards that are read.
+    pollers: int
+    #: When the oldest record was written that was read and is not done with, in seconds since the
+    #: epoch; None if there is none.
+    oldest: float | None
+    #: Messages that wait in the queue, about; None for a stream.
+    backlog: int | None = None
+
+
 class Poller(Protocol):
     """Reads one mapping's source and invokes its function, from `start` on."""
 
     @property
     def status(self) -> Status:
         """How it is doing."""
+
+    @property
+    def load(self) -> Load:
+        """What it has to do."""
 
     def start(self) -> None:
         """Begin; called once, on the loop thread."""

@@ -33,6 +33,12 @@ class Message:
         return str(self.record["receiptHandle"])
 
     @property
+    def sent(self) -> float | None:
+        """When it was sent, in seconds since the epoch, if the queue says so."""
+        stamp = self.record["attributes"].get("SentTimestamp")
+        return None if stamp is None else int(stamp) / 1000
+
+    @property
     def size(self) -> int:
         """About how many bytes it takes in an event."""
         return len(self.record["body"].encode()) + 1024
@@ -70,6 +76,14 @@ class Queue:
         )
         self.visibility_timeout = float(found["Attributes"]["VisibilityTimeout"])
         self.has_dead_letters = bool(found["Attributes"].get("RedrivePolicy"))
+
+    async def backlog(self) -> int:
+        """How many messages wait in it, about."""
+        name = "ApproximateNumberOfMessages"
+        found = await self._calls(
+            "sqs", "get_queue_attributes", QueueUrl=self._url, AttributeNames=[name]
+        )
+        return int(found["Attributes"][name])
 
     async def receive(self, count: int) -> list[Record]:
         """The next messages as records, as soon as there are some, or none after a while.

@@ -8,7 +8,9 @@ the messages of a group in order, one batch at a time, so nothing more is done a
 """
 
 import asyncio
+import itertools
 import logging
+import math
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
@@ -16,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambda_magic.core.clock import Clock, VirtualClock
+from lambda_magic.core.clock import Clock, Timer, VirtualClock
 from lambda_magic.core.errors import (
     LambdaError,
     RecursiveInvocationException,
@@ -25,7 +27,7 @@ from lambda_magic.core.errors import (
 from lambda_magic.event_sources.calls import Calls
 from lambda_magic.event_sources.function_calls import BATCH_LIMIT, FunctionCalls, event_of
 from lambda_magic.event_sources.mapping import SourceMapping
-from lambda_magic.event_sources.poller import Status
+from lambda_magic.event_sources.poller import Load, Status
 from lambda_magic.event_sources.queue import Message, Queue
 from lambda_magic.event_sources.responses import failed_items
 from lambda_magic.event_sources.scaling import QueueScaling
@@ -34,6 +36,8 @@ from lambda_magic.monitoring.result import InvocationResult
 
 #: Seconds between looks whether there is a place for another batch.
 _LOOK = 0.2
+#: Seconds between two looks, at least, how many messages wait in the queue.
+_COUNT_INTERVAL = 1.0
 #: A message that has been received this often does not come back quicker than in real time.
 _MOST_HURRIED = 20
 
@@ -71,9 +75,22 @@ class QueuePoller:
         self._batches: dict[asyncio.Task[None], Sequence[Message]] = {}
         self._others: set[asyncio.Task[None]] = set()
         self._polling: asyncio.Task[None] | None = None
+        self._backlog = 0
+        self._counting: Timer | None = None
+        self._counted = -math.inf
 
     def __repr__(self) -> str:
         return f"<QueuePoller {self._mapping.source_arn} {self._scaling!r}>"
+
+    @property
+    def load(self) -> Load:
+        """How many batches there may be, how much waits, and what has waited longest."""
+        received = itertools.chain(self._buffer, *self._batches.values())
+        return Load(
+            pollers=self._scaling.limit,
+            oldest=min((one.sent for one in received if one.sent is not None), default=None),
+            backlog=self._backlog,
+        )
 
     def start(self) -> None:
         """Begin."""
@@ -99,6 +116,8 @@ class QueuePoller:
                 await self._give_back([*self._buffer, *unfinished])
 
     async def _stop_reading(self) -> None:
+        if self._counting is not None:
+            self._counting.cancel()
         for task in (self._polling, self._receiving):
             if task is not None:
                 task.cancel()
@@ -127,6 +146,7 @@ class QueuePoller:
         """Gather one batch, and hand it over."""
         while not self._scaling.take(self._machine.monotonic()):
             self._freed.clear()
+            self._count_soon()
             await pause(self._machine, _LOOK, self._freed)
         try:
             batch = await self._gather()
@@ -184,7 +204,9 @@ class QueuePoller:
         records = await self._queue.receive(count)
         if not records:
             self._scaling.idle()
+            self._backlog = 0
             return
+        self._count_soon()
         now = self._machine.monotonic()
         functions.count(mapping, "PolledEventCount", len(records))
         messages = [Message(record, now) for record in records]
@@ -195,6 +217,20 @@ class QueuePoller:
             if unwanted:
                 self._spawn(self._delete(unwanted))
         self._buffer.extend(messages)
+
+    def _count_soon(self) -> None:
+        """Look how many messages wait: now, or a moment after the last look."""
+        if self._counting is None:
+            delay = self._counted + _COUNT_INTERVAL - self._machine.monotonic()
+            self._counting = self._machine.call_later(max(delay, 0.0), self._count)
+
+    def _count(self) -> None:
+        self._counting, self._counted = None, self._machine.monotonic()
+        self._spawn(self._count_backlog())
+
+    async def _count_backlog(self) -> None:
+        with suppress(BotoCoreError, ClientError):  # whoever reads the queue says what is wrong
+            self._backlog = await self._queue.backlog()
 
     # ...and handing over.
 

@@ -65,6 +65,11 @@ class ShardReader:
     def __repr__(self) -> str:
         return f"<ShardReader {self._shard_id} {self._progress!r}>"
 
+    @property
+    def oldest(self) -> float | None:
+        """When the oldest record that is not done with was written; None if there is none."""
+        return self._progress.oldest
+
     async def run(self) -> None:
         """Read to the end of the shard, or until nothing is to be tried any more."""
         lanes = [asyncio.ensure_future(lane.run()) for lane in self._lanes]

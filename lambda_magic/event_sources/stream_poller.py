@@ -13,7 +13,7 @@ from lambda_magic.core.errors import StoreError
 from lambda_magic.event_sources.calls import Calls
 from lambda_magic.event_sources.function_calls import FunctionCalls
 from lambda_magic.event_sources.mapping import SourceMapping
-from lambda_magic.event_sources.poller import Status
+from lambda_magic.event_sources.poller import Load, Status
 from lambda_magic.event_sources.shard_reader import ShardReader
 from lambda_magic.event_sources.stream_batches import StreamBatches
 from lambda_magic.event_sources.streams import STREAMS, Shard
@@ -56,6 +56,7 @@ class StreamPoller:
         self._machine = machine
         # All that changes: who reads which shard, and which have been read.
         self._reading: dict[str, asyncio.Task[None]] = {}
+        self._readers: dict[str, ShardReader] = {}
         self._batches: list[StreamBatches] = []
         self._read: set[str] = set()
         self._has_failed = False
@@ -64,6 +65,12 @@ class StreamPoller:
 
     def __repr__(self) -> str:
         return f"<StreamPoller {self._mapping.source_arn} [{len(self._reading)} shards]>"
+
+    @property
+    def load(self) -> Load:
+        """How many shards are read, and what has waited longest in any of them."""
+        oldest = [one.oldest for one in self._readers.values() if one.oldest is not None]
+        return Load(pollers=len(self._readers), oldest=min(oldest, default=None))
 
     def start(self) -> None:
         """Begin."""
@@ -146,12 +153,12 @@ class StreamPoller:
             # A shard that the mapping did not begin with is read from its first record on.
             reader = self._reader(name, checkpoints.get(name, Checkpoint(TRIM_HORIZON)))
             task = asyncio.get_running_loop().create_task(reader.run())
-            self._reading[name] = task
+            self._reading[name], self._readers[name] = task, reader
             task.add_done_callback(lambda done, name=name: self._ended(name, done))  # type: ignore[misc]  # a default is part of no Callable
 
     def _ended(self, name: str, task: "asyncio.Task[None]") -> None:
         """A shard has been read to its end, or is to be read no longer."""
-        del self._reading[name]
+        del self._reading[name], self._readers[name]
         if not task.cancelled() and (error := task.exception()) is not None:
             # A mistake of ours: it goes on from its checkpoint.
             _log.error("Shard %s could not be read", name, exc_info=error)

@@ -296,4 +296,35 @@ class Measurement:
     value: float = 1.0
 
 
-Event = PlatformEvent | Throttle | Measurement
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollerState:
+    """How an event source mapping is doing (ours; not in AWS's schema). It has no environment.
+
+    Each one replaces the one before it of the same mapping.
+    """
+
+    type: ClassVar[str] = "poller"
+
+    time: float
+    #: The mapping's UUID.
+    uuid: str
+    function_name: str
+    qualifier: str | None
+    source_arn: str
+    #: The mapping's State, such as "Enabled", or "Deleted" once it is gone.
+    state: str
+    #: LastProcessingResult, or None.
+    result: str | None = None
+    #: How many batches of a queue may be with the function at once, or the shards that are read.
+    pollers: int = 0
+    #: Records since polling began in this process: read, and in batches that have failed (each
+    #: time they do).
+    polled: int = 0
+    failed: int = 0
+    #: The age of the oldest record that was read and is not done with; 0 if there is none.
+    lag_ms: float = 0.0
+    #: Messages that wait in the queue, about; None for a stream.
+    backlog: int | None = None
+
+
+Event = PlatformEvent | Throttle | Measurement | PollerState

@@ -22,7 +22,6 @@ from lambda_magic.monitoring.events import (
     LogRecord,
     LogsDropped,
     LogsSubscription,
-    Measurement,
     PlatformEvent,
     PlatformFault,
     Report,
@@ -31,7 +30,6 @@ from lambda_magic.monitoring.events import (
     RuntimeDone,
     Start,
     TelemetrySubscription,
-    Throttle,
 )
 from lambda_magic.monitoring.log_levels import is_written
 from lambda_magic.monitoring.records import record, runtime_version_arn
@@ -45,7 +43,7 @@ def lines(event: Event) -> tuple[str, ...]:
     write = _LINES.get(type(event))
     if write is None:
         return ()
-    assert not isinstance(event, Throttle | Measurement)  # they are not in the table
+    assert isinstance(event, PlatformEvent)  # no others are in the table
     if event.origin.log_format == "JSON":
         return _json_lines(event)
     return write(event)

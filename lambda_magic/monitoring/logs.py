@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from lambda_magic.monitoring import display, lines
-from lambda_magic.monitoring.events import Event, Measurement, Throttle
+from lambda_magic.monitoring.events import Event, PlatformEvent
 from lambda_magic.monitoring.journal import Journal, Row
 
 
@@ -54,7 +54,7 @@ class Logs:
         """Keep the log lines of a batch of events; subscribed to the bus."""
         rows: list[Row] = []
         for event in events:
-            if isinstance(event, Throttle | Measurement):
+            if not isinstance(event, PlatformEvent):
                 continue
             if messages := lines.lines(event):
                 origin, timestamp = event.origin, int(event.time * 1000)

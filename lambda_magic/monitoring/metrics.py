@@ -16,6 +16,7 @@ from lambda_magic.monitoring.events import (
     InitReport,
     Measurement,
     Origin,
+    PollerState,
     Report,
     Start,
     Throttle,
@@ -121,6 +122,8 @@ class Metrics:
                         event.time, event.function_name, event.qualifier, event.metric, event.value
                     )
                 )
+            elif isinstance(event, PollerState):
+                continue
             elif event.origin.initialization_type == PROVISIONED:
                 self._provisioned.receive(event)
         if invocations or throttles or measurements:

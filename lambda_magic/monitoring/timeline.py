@@ -18,8 +18,9 @@ from lambda_magic.monitoring.events import (
     Event,
     InitReport,
     InitStart,
-    Measurement,
     Origin,
+    PlatformEvent,
+    PollerState,
     Report,
     RestoreReport,
     RestoreStart,
@@ -27,6 +28,7 @@ from lambda_magic.monitoring.events import (
     Start,
     Throttle,
 )
+from lambda_magic.monitoring.poller_states import PollerStates
 
 
 class Phase(IntEnum):
@@ -143,6 +145,7 @@ class Timeline:
         self.segments: deque[Segment] = deque()
         #: What the limits were, from when on; oldest first.
         self.limits: list[tuple[float, Limits]] = []
+        self.pollers = PollerStates()
         self._capacity = capacity
         self._count = 0
         self._lane_count = 0
@@ -176,8 +179,8 @@ class Timeline:
 
     @property
     def has_changed(self) -> bool:
-        """Whether `take_changes` would return anything."""
-        return bool(self._changed)
+        """Whether there is anything to take, segments or the pollers' states."""
+        return bool(self._changed) or self.pollers.has_changed
 
     @property
     def is_running(self) -> bool:
@@ -260,6 +263,9 @@ class Timeline:
         segment.alias, segment.error_type = event.alias, event.reason
         segment.function_name, segment.version = event.function_name, event.version
 
+    def _poller_state(self, event: PollerState) -> None:
+        self.pollers.receive(event)
+
     # Within...
 
     def _lane(self, event: Any) -> Lane:
@@ -319,9 +325,9 @@ def timeline(events: Sequence[Event], functions: Collection[str] | None = None) 
 
 def function_name(event: Event) -> str:
     """The function that an event is about."""
-    if isinstance(event, Throttle | Measurement):
-        return event.function_name
-    return event.origin.function_name
+    if isinstance(event, PlatformEvent):
+        return event.origin.function_name
+    return event.function_name
 
 
 _HANDLERS: dict[type, Callable[[Timeline, Any], None]] = {
@@ -334,4 +340,5 @@ _HANDLERS: dict[type, Callable[[Timeline, Any], None]] = {
     RuntimeDone: Timeline._runtime_done,
     Report: Timeline._report,
     Throttle: Timeline._throttle,
+    PollerState: Timeline._poller_state,
 }

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lambda_magic.monitoring.metrics import Moment, seconds
+from lambda_magic.monitoring.source_table import source_rows
 from lambda_magic.monitoring.timeline import Lane, Phase, Segment, Timeline
 from lambda_magic.monitoring.timeline_summary import Summary, curve, summary
 from lambda_magic.monitoring.timeline_svg import Drawing, svg
@@ -41,20 +42,23 @@ class TimelinePicture:
         ]
         self._lanes = _shown_lanes(timeline, self._start, self._end)
         self._limits = timeline.limits[-1][1] if timeline.limits else None
+        # They are known as they are now, and no earlier.
+        self._sources = source_rows(timeline.pollers) if end is None else []
 
     def __repr__(self) -> str:
         return f"<TimelinePicture [{len(self._lanes):,} environments]>"
 
     def __str__(self) -> str:
-        """In words: what happened, in one line."""
+        """In words: what happened, in one line, and one more for each event source mapping."""
         found = self.summary
         name = ", ".join(sorted(self._functions)) if self._functions else "All functions"
-        return (
+        line = (
             f"{name}: {len(self._lanes):,} execution environments, "
             f"{found.invocations:,} invocations, {found.most_concurrency:,} at most at once, "
             f"{found.cold_starts:,} cold starts, {found.errors:,} errors, "
             f"{found.throttles:,} throttles"
         )
+        return "\n".join([line, *map(str, self._sources)])
 
     @property
     def summary(self) -> Summary:
@@ -73,6 +77,7 @@ class TimelinePicture:
             start=self._start,
             end=self._end + seconds * 0.03,
             now=min(self._now, self._end + seconds * 0.03),
+            sources=self._sources,
         )
         return svg(drawing, label=str(self))
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 
+from lambda_magic.monitoring import source_table
+from lambda_magic.monitoring.source_table import SourceRow
 from lambda_magic.monitoring.timeline import Lane, Limits, Phase, Segment
 from lambda_magic.monitoring.timeline_colours import (
     COLOURS,
@@ -45,6 +47,7 @@ class Drawing:
     end: float
     #: What goes on ends here.
     now: float
+    sources: Sequence[SourceRow] = ()
 
 
 @dataclass(slots=True)
@@ -101,12 +104,13 @@ def svg(drawing: Drawing, *, label: str) -> str:
     if omitted:
         canvas.text(24, height - 2, f"… and {omitted:,} more environments", opacity=0.7)
         height += 12
+    table, height = source_table.svg(drawing.sources, height)
     body = "".join(canvas.pieces)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img" '
         f'aria-label="{escape(label)}" width="100%" style="max-width:{WIDTH}px;height:auto" '
         'font-family="var(--jp-ui-font-family,system-ui,sans-serif)" font-size="11" '
-        f'fill="currentColor">{body}</svg>'
+        f'fill="currentColor">{body}{table}</svg>'
     )
 
 

@@ -5,13 +5,13 @@ here runs on the loop thread; `send` gets messages whose layout `static/records.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from lambda_magic.core.clock import Clock, SystemClock, Timer
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import Event
+from lambda_magic.monitoring.events import Event, PollerState
 from lambda_magic.monitoring.logs import Logs
 from lambda_magic.monitoring.recent import Recent
 from lambda_magic.monitoring.timeline import Limits, Timeline, timeline
@@ -139,6 +139,7 @@ class Feed:
         self._asked = -math.inf
         self._sent_lanes.clear()
         self._timeline.take_changes()
+        self._timeline.pollers.take()
         self._new_limits()
         self._new_lanes()
 
@@ -188,11 +189,12 @@ class Feed:
         changed = self._timeline.take_changes()
         limits = self._new_limits()
         lanes = self._new_lanes()
-        if changed or limits or lanes or alive:
+        pollers = self._timeline.pollers.take()
+        if changed or limits or lanes or pollers is not None or alive:
             for start in range(0, len(changed) or 1, self.MOST):
                 self._sequence += 1
-                self._message("add", changed[start : start + self.MOST], lanes, limits)
-                lanes, limits = [], []
+                self._message("add", changed[start : start + self.MOST], lanes, limits, pollers)
+                lanes, limits, pollers = [], [], None
 
     def _send_everything(self) -> None:
         assert self._timeline is not None
@@ -203,12 +205,20 @@ class Feed:
         limits = [_limits(time, one) for time, one in self._timeline.limits]
         segments = list(self._timeline.segments)
         self._names.forget_taken()
-        self._message("reset", segments[: self.MOST], self._new_lanes(), limits)
+        pollers = self._timeline.pollers
+        self._message("reset", segments[: self.MOST], self._new_lanes(), limits, pollers)
         for start in range(self.MOST, len(segments), self.MOST):
             self._sequence += 1
             self._message("add", segments[start : start + self.MOST], [], [])
 
-    def _message(self, kind: str, segments: list[Any], lanes: list[Any], limits: list[Any]) -> None:
+    def _message(
+        self,
+        kind: str,
+        segments: list[Any],
+        lanes: list[Any],
+        limits: list[Any],
+        pollers: Iterable[PollerState] | None = None,
+    ) -> None:
         assert self._timeline is not None
         records = wire.pack(segments, self._names)
         content = {
@@ -219,6 +229,7 @@ class Feed:
             "lanes": lanes,
             "names": self._names.take_new(),
             "limits": limits,
+            "sources": None if pollers is None else wire.sources(pollers),
         }
         self._send(content, [records] if records else [])
 

@@ -5,6 +5,8 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
+from lambda_magic.monitoring.events import PollerState
+from lambda_magic.monitoring.source_table import source_rows
 from lambda_magic.monitoring.timeline import Lane, Segment
 
 #: number, lane, start, end, duration_ms, init_duration_ms, billed_duration_ms, cost_usd,
@@ -105,3 +107,8 @@ def lane(lane: Lane) -> dict[str, Any]:
         "born": lane.born,
         "gone": lane.gone,
     }
+
+
+def sources(states: Iterable[PollerState]) -> list[dict[str, Any]]:
+    """The event source mappings as JSON: the cells of their table."""
+    return [{"cells": list(row), "alarm": row.is_alarm} for row in source_rows(states)]

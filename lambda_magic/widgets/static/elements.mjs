@@ -28,6 +28,8 @@ export function buildElements(title) {
     empty: element("div", { class: "lm-empty", hidden: true },
       "Nothing has happened yet. Try ", element("code", {}, "%invoke"), "."),
     legend: element("ul", { class: "lm-legend", "aria-label": "Legend" }),
+    sources: element("div", { class: "lm-sources", hidden: true, tabindex: "0", role: "region",
+      "aria-label": "Event sources" }),
     log: element("section", { class: "lm-log", hidden: true, "aria-label": "Log of an invocation" }),
     table: element("div", { class: "lm-table", hidden: true, tabindex: "0", role: "region",
       "aria-label": "The last invocations" }),
@@ -45,7 +47,7 @@ export function buildElements(title) {
     element("strong", {}, title), found.live, button("fit", "Fit", "Show everything"),
     button("out", "−", "Zoom out"), button("in", "+", "Zoom in"), found.showTable);
   found.root = element("div", { class: "lm-monitor", hidden: true }, found.counters, toolbar,
-    found.stage, found.legend, found.log, found.table, found.spoken, found.hiding);
+    found.stage, found.legend, found.sources, found.log, found.table, found.spoken, found.hiding);
   return found;
 }
 

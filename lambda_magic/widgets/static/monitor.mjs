@@ -11,6 +11,7 @@ import { listen } from "./gestures.mjs";
 import { LanePainter } from "./lanes.mjs";
 import { INVOKE, Records } from "./records.mjs";
 import { heightFor, lanesHeightFor, layoutOf, neighbour, rowsOf, topOf } from "./rows.mjs";
+import { fillSources } from "./sources.mjs";
 import { coloursOf, watchTheme } from "./theme.mjs";
 import { Span, openingSpan } from "./time_axis.mjs";
 
@@ -233,6 +234,7 @@ export class MonitorView {
     const summary = summarize(this.records);
     fillCounters(counters, summary, this.records.limits.at(-1));
     fillLegend(legend, this.records);
+    fillSources(this.elements.sources, this.records.sources);
     empty.hidden = this.records.length > 0;
     live.setAttribute("aria-pressed", String(this.span.live));
     if (!table.hidden && !table.contains(document.activeElement)) this.fillTable();

@@ -36,6 +36,7 @@ export class Records {
     this.lanes = new Map(); // by number, in the order of birth
     this.names = [];
     this.limits = []; // {time, account, reserved, provisioned}, oldest first
+    this.sources = []; // {cells, alarm}: the event source mappings
     this.version = (this.version ?? 0) + 1; // changes whenever anything here does
     this.size = 1024;
     for (const [name, Kind] of Object.entries(COLUMNS)) this[name] = new Kind(this.size);
@@ -51,6 +52,7 @@ export class Records {
       this.lanes.set(lane.number, { ...lane, gone: lane.gone ?? Infinity });
     }
     if (content.limits.length) this.limits.push(...content.limits);
+    this.sources = content.sources ?? this.sources;
     if (buffer) this.applyRecords(buffer);
     this.forget(content.first);
   }

@@ -9,6 +9,7 @@ from lambda_magic.monitoring.events import (
     LogRecord,
     Origin,
     PlatformEvent,
+    PollerState,
     Report,
     RuntimeDone,
     Start,
@@ -60,6 +61,21 @@ def make_report(time: float = 1_000.01, **changes: Any) -> Report:
         "max_memory_used_mb": 36,
     }
     return Report(time=time, **members | changes)
+
+
+def make_poller_state(**changes: Any) -> PollerState:
+    members: dict[str, Any] = {
+        "time": 1_000.0,
+        "uuid": "00000000-0000-4000-8000-00000000000a",
+        "function_name": "hello",
+        "qualifier": None,
+        "source_arn": "arn:aws:sqs:us-east-1:123456789012:orders",
+        "state": "Enabled",
+        "pollers": 5,
+        "polled": 1_234,
+        "backlog": 0,
+    }
+    return PollerState(**members | changes)
 
 
 def make_invocation(

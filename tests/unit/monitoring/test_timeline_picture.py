@@ -10,7 +10,7 @@ from lambda_magic.monitoring.timeline import Limits, timeline
 from lambda_magic.monitoring.timeline_picture import TimelinePicture
 from lambda_magic.monitoring.timeline_svg import round_step
 
-from .conftest import make_origin, make_report, make_start
+from .conftest import make_origin, make_poller_state, make_report, make_start
 from .test_timeline import COLD_START, changed
 
 
@@ -123,3 +123,19 @@ def test_it_can_be_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("rough", "step"), [(0.0007, 0.001), (0.3, 0.5), (1.0, 1.0), (7.0, 10.0)])
 def test_steps_are_round(rough: float, step: float) -> None:
     assert round_step(rough) == pytest.approx(step)
+
+
+def test_event_sources_are_a_table_beneath_and_a_line_each_in_words() -> None:
+    shown = picture([*COLD_START, make_poller_state(backlog=37, lag_ms=1250.0)])
+
+    assert {"lag", "last result", "sqs:orders", "1.25 s, 37 waiting"} <= set(texts(shown))
+    assert str(shown).splitlines()[1:] == [
+        "sqs:orders → hello: Enabled, 5 pollers, 1,234 polled, 0 failed, lag 1.25 s, 37 waiting"
+    ]
+    assert "last result" not in texts(picture(COLD_START))
+
+
+def test_of_a_time_that_is_past_no_event_sources_are_known() -> None:
+    shown = picture([*COLD_START, make_poller_state()], end=50.0)
+
+    assert "sqs:orders" not in shown.svg()

@@ -5,7 +5,7 @@ import pytest
 
 from lambda_magic.core.clock import ManualClock
 from lambda_magic.monitoring.bus import Bus
-from lambda_magic.monitoring.events import EnvironmentChanged, Origin, Report, Start
+from lambda_magic.monitoring.events import EnvironmentChanged, Origin, PollerState, Report, Start
 from lambda_magic.monitoring.recent import Recent
 from lambda_magic.monitoring.timeline import Limits
 from lambda_magic.widgets.feed import Feed
@@ -58,6 +58,18 @@ def make_report(time: float, **changes: Any) -> Report:
 
 def make_change(time: float, state: str, **changes: Any) -> EnvironmentChanged:
     return EnvironmentChanged(time=time, origin=make_origin(**changes), state=state)
+
+
+def make_poller_state(**changes: Any) -> PollerState:
+    members: dict[str, Any] = {
+        "time": 1.0,
+        "uuid": "00000000-0000-4000-8000-00000000000a",
+        "function_name": "hello",
+        "qualifier": None,
+        "source_arn": "arn:aws:sqs:us-east-1:123456789012:orders",
+        "state": "Enabled",
+    }
+    return PollerState(**members | changes)
 
 
 class Watched:

@@ -209,3 +209,15 @@ test("cleaned up, no listener, observer, timer or frame is left", async () => {
   assert.equal(el.children.length, 0);
   assert.equal(said.at(-1).kind, "hide");
 });
+
+test("event sources are a table beneath the picture, as long as there are any", () => {
+  const cells = ["sqs:orders", "hello", "Enabled", "5 pollers", "12", "3", "1.25 s", "OK"];
+  tellEverything({ sources: [{ cells, alarm: true }] });
+  page.frame();
+  const table = byClass("lm-sources");
+  assert.equal(table.hidden, false);
+  assert.match(table.text, /source.*last result.*sqs:orders.*5 pollers.*1\.25 s/s);
+  const red = table.find((one) => one.getAttribute("class") === "lm-alarm");
+  assert.deepEqual(red.map((one) => one.text), ["3", "OK"]);
+  assert.equal(table.find((one) => one.getAttribute("scope") === "row")[0].text, "sqs:orders");
+});

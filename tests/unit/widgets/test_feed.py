@@ -4,7 +4,7 @@ from lambda_magic.monitoring.timeline import Limits
 from lambda_magic.widgets.feed import DISPLAYED, Feed
 from lambda_magic.widgets.wire import RECORD
 
-from .conftest import Sent, Watched, make_change, make_report, make_start
+from .conftest import Sent, Watched, make_change, make_poller_state, make_report, make_start
 
 
 def numbers(buffers: list[bytes]) -> list[int]:
@@ -200,3 +200,31 @@ def test_it_knows_where_an_environment_logs_to(watched: Watched, feed: Feed) -> 
 
     assert feed.log_group("0123456789abcdef0123456789abcdef") == "/aws/lambda/hello"
     assert feed.log_group("f" * 32) is None
+
+
+def test_event_sources_are_told_all_together_when_one_has_changed(
+    watched: Watched, feed: Feed, sent: Sent
+) -> None:
+    watched.bus.publish(make_poller_state(pollers=5))
+    feed.show("view")
+    (content,) = sent.take()
+    assert [one["cells"][0] for one in content["sources"]] == ["sqs:orders"]
+
+    watched.bus.publish(make_start(1.0))
+    watched.clock.advance(1.0)
+    (content,) = sent.take()
+    assert content["sources"] is None
+
+    result = "PROBLEM: Function call failed"
+    watched.bus.publish(make_poller_state(uuid="b", qualifier="LIVE", result=result))
+    watched.clock.advance(1.0)
+    (content,) = sent.take()
+    assert [(one["cells"][1], one["alarm"]) for one in content["sources"]] == [
+        ("hello", False), ("hello:LIVE", True),
+    ]  # fmt: skip
+
+    watched.bus.publish(make_poller_state(state="Deleted"))
+    watched.bus.publish(make_poller_state(uuid="b", state="Deleted"))
+    watched.clock.advance(1.0)
+    (content,) = sent.take()
+    assert content["sources"] == []
