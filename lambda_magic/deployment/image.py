@@ -85,7 +85,14 @@ def _words(value: str) -> list[str]:
     try:
         words = json.loads(value)
     except ValueError:
-        return shlex.split(value)
+        return _split(value)
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise InvalidParameterValueException(f"{value.strip()} is no list of strings")
     return words
+
+
+def _split(value: str) -> list[str]:
+    try:
+        return shlex.split(value)
+    except ValueError as error:
+        raise InvalidParameterValueException(f"{value.strip()}: {error}") from None

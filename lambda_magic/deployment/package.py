@@ -7,6 +7,7 @@ an unchanged cell again gives the same CodeSha256, and with it no new version.
 import io
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,17 @@ _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 #: What an installer leaves behind that a function has no use for, or that differs between runs.
 _LEFT_OUT = frozenset({"__pycache__", ".lock"})
+
+#: What the standard library raises for a zip file that is damaged, encrypted, or packed in a way
+#: that it does not know.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ def zip_files(path: Path) -> dict[str, Content]:
                     files[entry.filename] = Executable(content) if is_program else content
     except OSError as error:
         raise InvalidParameterValueException(f"{path}: {error.strerror}.") from None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except _UNREADABLE:
         raise InvalidParameterValueException(f"{path} is no zip file.") from None
     return files
 

@@ -189,11 +189,14 @@ class ExecutionEnvironment:
         await self._start_runtime()
 
     async def _start_runtime(self) -> None:
+        init = self.init
         self._presence.started(RUNTIME)
         try:
             await self.sandbox.start_runtime()
         except InvalidEntrypointError as error:
-            self._fail(faults.invalid_entrypoint(str(error)))
+            self._presence.ended(RUNTIME)
+            if self.init is init and not self.is_gone():  # Else it has failed meanwhile, or goes.
+                self._fail(faults.invalid_entrypoint(str(error)))
             return
         except OSError as error:
             self._give_up(ServiceException(f"The runtime could not be started: {error}"))

@@ -59,6 +59,9 @@ class Extensions:
         self._failure = None
         self._shutdown = None
         self._programs = self._sandbox.extensions()
+        self._unregistered = {program.file_name for program in self._programs}
+        # Not in `launch`: by the time that begins to run, `abandon` may have been called.
+        self._registered.clear()
         return [program.file_name for program in self._programs]
 
     async def launch(self) -> Fault | None:
@@ -68,8 +71,6 @@ class Extensions:
         """
         if not self._programs:
             return None
-        self._registered.clear()
-        self._unregistered = {program.file_name for program in self._programs}
         for number, program in enumerate(self._programs):
             extension = self._api.expect(program.file_name)
             if number == MAX_EXTENSIONS:

@@ -45,7 +45,8 @@ class FakeSandbox:
         self._api = api
         self._listener = listener
         self._handler = handler
-        self._extensions = {extension.program.name: extension for extension in extensions}
+        self._extensions: dict[str, FakeExtension] = {}
+        self.extend(extensions)
         self._runtime: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._init_error: Exception | None = None
@@ -78,6 +79,10 @@ class FakeSandbox:
         """Let the runtime process end."""
         self._stop()
         self._listener.process_exited("runtime", status)
+
+    def extend(self, extensions: Sequence[FakeExtension]) -> None:
+        """From the next Init on have these too, each in the place of one of its name."""
+        self._extensions |= {extension.program.name: extension for extension in extensions}
 
     def write_log(self, message: str, time: float) -> None:
         """Let the function write a message."""

@@ -122,7 +122,7 @@ async def _status(reader: asyncio.StreamReader) -> int:
             break  # The end of a response without a length.
         try:
             parser.feed_data(chunk)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             raise DeliveryError(f"The listener's answer is no HTTP: {error}") from None
         is_begun = True
     if not is_begun:

@@ -213,7 +213,7 @@ class Subscriber:
                 self._is_deserted.set()
             return False
         except asyncio.CancelledError:
-            if not attempt.cancelled():
+            if self._is_closed or not attempt.cancelled():
                 raise
             return False  # It took too long.
         finally:

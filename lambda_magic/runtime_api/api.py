@@ -98,9 +98,7 @@ class RuntimeApi:
         if self._server is None:
             choices = own_addresses() if host is None else [(host, 0)]
             self._server = await self._listen_on_first(choices)
-            if self._closed:
-                self._server.close()
-                raise OSError("The Runtime API was closed while it began to listen")
+            self._check_open()
         address, port = self._server.sockets[0].getsockname()[:2]
         return f"{address}:{port}"
 
@@ -118,6 +116,12 @@ class RuntimeApi:
         """Serve whoever connects to a listening socket, which is then ours to close."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: self._connect(dialed=True), sock=listener)
+        self._check_open()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            self.close()
+            raise OSError("The Runtime API was closed while it began to listen")
 
     def admit_dialed(self) -> None:
         """Let the runtime come through the listener: it can have no socket of its own."""

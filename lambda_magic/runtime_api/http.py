@@ -18,6 +18,9 @@ BODY_LIMIT = 6_291_556
 #: With "streaming" in this header a request's body is handed on as it arrives.
 RESPONSE_MODE = b"lambda-runtime-function-response-mode"
 
+#: What is left out where a request is read once more: the offer, and what has been answered.
+_NOT_AGAIN = (b"upgrade", b"expect")
+
 
 @dataclass(slots=True)
 class Request:
@@ -107,9 +110,8 @@ class Connection(asyncio.Protocol):
         """asyncio calls this with whatever the peer sent."""
         self._parsing = True
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.close()
+            while data:
+                data = self._feed(data)
         except httptools.HttpParserCallbackError as error:
             # A mistake of ours in whatever the request led to: not the peer's, and not to be lost.
             context = {"message": f"{self!r} failed", "exception": error.__context__ or error}
@@ -123,6 +125,27 @@ class Connection(asyncio.Protocol):
         else:
             self._parsing = False
             self._go_on()
+
+    def _feed(self, data: bytes) -> bytes:
+        """Parse data; returns what is to be parsed next.
+
+        A request may offer to go on in another protocol, as Java's client does. We do not, so it
+        is read as if it had not.
+        """
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            method, target, headers = self._parser.get_method(), self._target, self._headers
+            if method == b"CONNECT":
+                raise httptools.HttpParserError("There is nobody to connect to") from None
+            self._parser = httptools.HttpRequestParser(self)
+            self._target, self._headers, self._is_streaming = b"", {}, False
+            lines = [
+                b"%b: %b\r\n" % header for header in headers.items() if header[0] not in _NOT_AGAIN
+            ]
+            rest: bytes = data[upgrade.args[0] :]
+            return b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, target, b"".join(lines), rest)
+        return b""
 
     def _go_on(self) -> None:
         """Answer requests that waited; then send the answers, unless one more will follow."""
@@ -179,6 +202,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self._parser.should_upgrade():
+            return  # It is without its body, and read once more.
         request = self._streamed or Request(
             self._parser.get_method(),
             self._target,

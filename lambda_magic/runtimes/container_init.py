@@ -20,11 +20,6 @@ import sys
 from . import init, messages, roles
 from .python import bootstrap
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    # Not at run time: a function would find `typing` loaded that pays for it on AWS.
-    pass
-
 #: What the region calls this kind of isolation.
 ISOLATION = "container"
 

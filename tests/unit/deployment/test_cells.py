@@ -59,3 +59,11 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
         zip_files(tmp_path / "text.zip")
     with pytest.raises(InvalidParameterValueException, match="No such file"):
         zip_files(tmp_path / "none.zip")
+
+
+def test_a_damaged_package_is_refused(tmp_path: Path) -> None:
+    damaged = bytearray(build_zip({"a.txt": b"hello\n" * 500}))
+    damaged[36:46] = b"\xff" * 10
+    (tmp_path / "damaged.zip").write_bytes(damaged)
+    with pytest.raises(InvalidParameterValueException, match="is no zip file"):
+        zip_files(tmp_path / "damaged.zip")

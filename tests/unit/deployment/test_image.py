@@ -59,7 +59,9 @@ def test_how_an_image_is_run(cell: str, config: dict[str, object]) -> None:
     assert image_config(cell) == config
 
 
-@pytest.mark.parametrize("cell", ["RUN x", "CMD", "def handler(): ...", "CMD {}", "CMD [1]"])
+@pytest.mark.parametrize(
+    "cell", ["RUN x", "CMD", "def handler(): ...", "CMD {}", "CMD [1]", 'CMD "a']
+)
 def test_what_says_nothing_about_that(cell: str) -> None:
     with pytest.raises(InvalidParameterValueException):
         image_config(cell)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambda_magic.environments.fake_extension import FakeExtension
-from lambda_magic.environments.sandbox import ExitStatus, Program
+from lambda_magic.environments.sandbox import ExitStatus, InvalidEntrypointError, Program
 from lambda_magic.environments.states import EnvironmentState as State
 from lambda_magic.monitoring.events import ExtensionState, InitReport, PlatformFault, Report
 from lambda_magic.monitoring.records import record, timestamp
@@ -421,3 +421,58 @@ def _exit_with(code: int) -> Callable[[dict[str, Any]], None]:
         raise SystemExit(code)
 
     return leave
+
+
+async def test_an_environment_may_go_before_its_extensions_are_started_anew() -> None:
+    mute = FakeExtension("tail", events=None)
+    world = World(extensions=[FakeExtension("tail")])
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.sandbox.crash(ExitStatus(code=1))
+    assert await world.told() == "idle"
+    world.sandbox.extend([mute])
+
+    world.environment.invoke(world.pending())
+    world.environment.shut_down()
+
+    await asyncio.wait_for(world.environment.gone(), 5)
+    assert world.environment.state is State.TERMINATED
+
+
+async def test_a_runtime_that_cannot_be_executed_is_not_waited_for() -> None:
+    seen = Seen()
+    world = World(extensions=[FakeExtension("tail", handler=seen)])
+
+    async def refuse() -> None:
+        raise InvalidEntrypointError("no bootstrap")
+
+    world.sandbox.start_runtime = refuse  # type: ignore[method-assign]
+    world.environment.start(world.pending())
+    result = await world.result()
+
+    assert result.payload["errorType"] == "Runtime.InvalidEntrypoint"
+    assert [event["shutdownReason"] for event in seen.events] == ["failure", "failure"]
+    assert "terminate" not in world.sandbox.calls
+    await world.close()
+
+
+async def test_a_runtime_may_turn_out_to_be_none_when_nobody_asks_any_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    may_refuse = asyncio.Event()
+
+    async def refuse() -> None:
+        world.sandbox.calls.append("start_runtime")
+        await may_refuse.wait()
+        raise InvalidEntrypointError("no bootstrap")
+
+    world.sandbox.start_runtime = refuse  # type: ignore[method-assign]
+    world.environment.start()
+    await until(lambda: "start_runtime" in world.sandbox.calls)
+    world.environment.shut_down()
+    may_refuse.set()
+
+    await asyncio.wait_for(world.environment.gone(), 5)
+    assert world.environment.state is State.TERMINATED
+    assert not caplog.records

@@ -60,7 +60,15 @@ async def test_an_answer_may_end_with_its_connection() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [(b"", "without an answer"), (b"hello\r\n\r\n", "is no HTTP")]
+    ("text", "message"),
+    [
+        (b"", "without an answer"),
+        (b"hello\r\n\r\n", "is no HTTP"),
+        (
+            b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+            "is no HTTP",
+        ),
+    ],
 )
 async def test_an_answer_that_is_none(text: bytes, message: str) -> None:
     with pytest.raises(DeliveryError, match=message):

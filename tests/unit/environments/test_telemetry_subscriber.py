@@ -356,3 +356,18 @@ async def test_a_mistake_of_ours_is_not_silent(monkeypatch: pytest.MonkeyPatch) 
         sent.write()
         await sent.drain()
     assert isinstance(reported[0]["exception"], TypeError)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_the_end_may_come_just_when_an_attempt_is_given_up(steps: int) -> None:
+    async with sending() as sent:
+        sent.listener.gate.clear()
+        sent.write()
+        sent.subscriber.flush()
+        await sent.listener.wait_until_asked()
+        sent.clock.advance(ATTEMPT_TIMEOUT)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        sent.subscriber.close()
+        await asyncio.wait_for(sent.subscriber.idle(), PATIENCE)
+        assert len(sent.listener.requests) <= 1

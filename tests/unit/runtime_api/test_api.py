@@ -353,3 +353,45 @@ async def test_after_a_reset_a_new_runtime_starts_afresh() -> None:
     old.close()
     new.close()
     world.api.close()
+
+
+@pytest.mark.parametrize("body", [b"", b'{"errorType": "Oops"}'])
+async def test_an_offer_to_go_on_in_another_protocol_is_ignored(body: bytes) -> None:
+    world = World(dialable=True)
+    client = await world.dialed()
+    offer = (
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIA\r\n"
+    )
+
+    client.write("POST", f"{PREFIX}/init/error", body, headers=offer)
+    client.write("GET", f"{PREFIX}/nothing", headers=offer)
+
+    assert (await client.read())[0] == 202
+    assert (await client.read())[0] == 404
+    error_type = "Oops" if body else "Runtime.Unknown"
+    assert world.listener.told == [("init failed", body, error_type)]
+    client.close()
+    world.api.close()
+
+
+async def test_nobody_is_connected_to_others() -> None:
+    world = World(dialable=True)
+    client = await world.dialed()
+
+    client.write("CONNECT", "example.com:80")
+
+    assert (await client.read())[0] == 400
+    assert await client.reader.read() == b""
+    client.close()
+    world.api.close()
+
+
+async def test_after_its_end_nothing_is_served() -> None:
+    world = World()
+    world.api.close()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    with pytest.raises(OSError, match="was closed"):
+        await world.api.serve(listener)
+
+    assert listener.fileno() == -1
