@@ -226,3 +226,25 @@ def test_a_saved_notebook_shows_the_picture_without_a_kernel(
     expect(reopened.page.get_by_text("model not found")).to_be_hidden()
     screenshot(reopened.page, "monitor-saved")
     reopened.page.context.close()
+
+
+def test_event_sources_are_listed_with_what_they_do(notebook: Open, screenshot: Screenshot) -> None:
+    queue = "%queue orders\n%trigger hello sqs:orders --batch-size 1"
+    send = '%send sqs:orders {"seconds": 0.01}\n%send sqs:orders {"seconds": 0.01}'
+    cells = [LOAD, HELLO, "%aws start", queue, "%monitor hello", send]
+    cells += ["%trigger hello sqs:orders --delete", "%aws stop"]
+    opened = notebook("sources.ipynb", cells)
+    for number in range(6):
+        opened.run(number)
+    sources = opened.page.locator(".lm-sources")
+    row = sources.get_by_role("row").filter(has=opened.page.get_by_role("rowheader"))
+
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("sqs:orders")
+    expect(row).to_contain_text("Enabled5 pollers20none")
+    sources.scroll_into_view_if_needed()
+    screenshot(opened.page, "monitor-sources")
+
+    opened.run(6)
+    expect(sources).to_be_hidden(timeout=20_000)
+    opened.run(7)

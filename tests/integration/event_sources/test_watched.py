@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from lambda_magic.event_sources.poller_reports import ELSEWHERE
 from lambda_magic.monitoring.source_table import SourceRow, source_rows
 from lambda_magic.monitoring.timeline import timeline
 
@@ -69,3 +70,16 @@ def test_a_function_that_fails_is_an_alarm(place: MakePlace, aws: Aws, name: str
     assert (row.source, row.pollers, row.polled) == (f"kinesis:{name}", "1 shard", "3")
     assert row.last_result == "PROBLEM: Function call failed"
     assert row.lag != "none"
+
+
+def test_what_another_process_polls_is_told_so(place: MakePlace, aws: Aws, name: str) -> None:
+    queue = Queue(aws("sqs"), name)
+    first, second = place(lambda event: None), place(lambda event: None)
+    first.map(queue.arn)
+    wait_for_row(first, lambda row: row.pollers == "5 pollers")
+    row = wait_for_row(second, lambda row: row.last_result == ELSEWHERE)
+    assert (row.source, row.state, row.pollers) == (f"sqs:{name}", "Enabled", "0 pollers")
+
+    first.region.close()
+    row = wait_for_row(second, lambda row: row.pollers == "5 pollers")
+    assert row.last_result != ELSEWHERE
