@@ -1,9 +1,6 @@
 """Who may ask: hosts and pages from elsewhere are refused, and off loopback strangers, too."""
 
-import ipaddress
 from datetime import UTC, datetime
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +14,7 @@ from lambda_magic.core.errors import (
     LambdaError,
     MissingAuthenticationTokenException,
 )
+from lambda_magic.core.loopback import is_local_host, is_local_origin
 
 
 class Authentication:
@@ -58,8 +56,7 @@ class Authentication:
 class LoopbackOnly:
     """Middleware for a server on loopback: refuses what a page from elsewhere makes a browser send.
 
-    A page's own name may resolve to 127.0.0.1 (DNS rebinding): then `Host` has that name. And a
-    page may just send a form to localhost: then `Origin` has its name.
+    `core.loopback` says what that looks like.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -73,22 +70,6 @@ class LoopbackOnly:
             await self._app(scope, receive, send)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address always means this machine (RFC 6761: "localhost")."""
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def is_local_host(host: bytes) -> bool:
-    """Whether a Host header names this machine's loopback interface."""
-    return _is_local(b"//" + host)
-
-
 def _foreign(scope: Scope) -> LambdaError | None:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) != 1 or not is_local_host(hosts[0]):
@@ -98,15 +79,7 @@ def _foreign(scope: Scope) -> LambdaError | None:
         )
     for name, value in scope["headers"]:
         # Function URLs have their own rules about origins: CORS.
-        if name == b"origin" and not _is_local(value) and not url_places.is_url(scope):
+        if name == b"origin" and not is_local_origin(value) and not url_places.is_url(scope):
             shown = value[:200].decode("latin-1")
             return AccessDeniedException(f"Pages of '{shown}' may not call this API.")
     return None
-
-
-@lru_cache(maxsize=256)
-def _is_local(url: bytes) -> bool:
-    try:
-        return is_loopback(urlsplit(url.decode("latin-1")).hostname or "")
-    except ValueError:
-        return False

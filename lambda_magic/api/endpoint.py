@@ -13,12 +13,12 @@ from functools import partial
 
 import uvicorn
 
-from lambda_magic.api.access import is_loopback
 from lambda_magic.api.app import make_app
 from lambda_magic.api.express import Express
 from lambda_magic.api.protocol import LimitedProtocol
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.signature import AccessKey
+from lambda_magic.core.loopback import is_loopback
 from lambda_magic.environments.spec import LambdaEndpoint
 from lambda_magic.monitoring import display
 from lambda_magic.region import Region
@@ -121,6 +121,10 @@ class Endpoint:
             lines.append("Any credentials are accepted: only this machine can connect.")
         else:
             lines.append(f"Every request must be signed with the key {self.key.access_key_id}.")
+            lines.append(
+                "Except to routes (%trigger http:) and to function URLs of AuthType NONE: whoever "
+                "can connect may call them."
+            )
         return "\n".join(lines)
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:

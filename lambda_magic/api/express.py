@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from lambda_magic.api import rest_json, url_places
-from lambda_magic.api.access import is_local_host
 from lambda_magic.api.lambda_api import internal_error
 from lambda_magic.api.messages import named_region
 from lambda_magic.api.regions import Regions
 from lambda_magic.api.rest_json import Reply
 from lambda_magic.core.errors import LambdaError
+from lambda_magic.core.loopback import is_local_host
 from lambda_magic.invocation.invoker import check_json
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region

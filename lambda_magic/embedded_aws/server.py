@@ -21,6 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from lambda_magic.core.loopback import is_local_host, is_local_origin
 from lambda_magic.embedded_aws import hooks, queues
 from lambda_magic.embedded_aws.saved_state import SavedState
 from lambda_magic.embedded_aws.turnstile import Turnstile
@@ -44,7 +45,11 @@ class _Handler(MotoRequestHandler):
 
 
 class _Application:
-    """moto's application, which counts what it answers, one request at a time."""
+    """moto's application, which counts what it answers, one request at a time.
+
+    moto lets pages of any origin call it, and takes any credentials: pages from elsewhere are
+    refused here.
+    """
 
     def __init__(self) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
@@ -55,9 +60,19 @@ class _Application:
         self.changes = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if _is_foreign(environ):
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"Pages from elsewhere may not call the embedded AWS.\n"]
         with self.turnstile.inside():
             self.changes += _may_change(environ)
             return self._application(environ, start_response)
+
+
+def _is_foreign(environ: dict[str, Any]) -> bool:
+    """Whether a page that is not of this machine has had a browser send a request."""
+    host = environ.get("HTTP_HOST", "").encode("latin-1")
+    origin = environ.get("HTTP_ORIGIN", "").encode("latin-1")
+    return not is_local_host(host) or bool(origin and not is_local_origin(origin))
 
 
 def _may_change(environ: dict[str, Any]) -> bool:

@@ -160,6 +160,7 @@ def public(tmp_path: Any) -> Any:
 def test_other_machines_need_the_key(public: Endpoint, connect: Callable[..., Any]) -> None:
     assert public.key is not None
     assert f"must be signed with the key {public.key.access_key_id}" in str(public)
+    assert "Except to routes (%trigger http:) and to function URLs of AuthType NONE" in str(public)
     key = (public.key.access_key_id, public.key.secret_access_key)
     deploy(connect(public, key=key), "callee")
     deploy(connect(public, key=key), "caller", CALLS_ANOTHER, Timeout=20)

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+import urllib3
 
 from lambda_magic.embedded_aws.process import EmbeddedAws, EmbeddedAwsError
 
@@ -189,6 +190,25 @@ def test_what_was_not_taken_is_told_again(start: Start) -> None:
     heard: queue.Queue[Any] = queue.Queue()
     start(receive=heard.put)
     assert heard.get(timeout=30)["message"] == "hi"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost:8888"}, 200),
+        ({"Origin": "https://attacker.example.com"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "attacker.example.com"}, 403),
+    ],
+)
+def test_pages_from_elsewhere_may_not_call_it(
+    start: Start, headers: dict[str, str], status: int
+) -> None:
+    url = f"{start().url}/moto-api/data.json"
+    response = urllib3.request("GET", url, headers=headers, retries=False, timeout=20)
+    assert response.status == status
+    assert (status == 200) is (b"Pages from elsewhere" not in response.data)
 
 
 def test_a_queue_loses_nothing_to_many_at_once(start: Start) -> None:
