@@ -74,7 +74,12 @@ class LoopThread:
             self._calls.append((callback, arguments))
             if not self._is_rung:
                 self._is_rung = True
-                self._bell.ring()
+                try:
+                    self._bell.ring()
+                except BaseException:
+                    # Ctrl-C came before the sound: the next one rings (once more, perhaps).
+                    self._is_rung = False
+                    raise
         if self._stopped:
             raise RuntimeError("The loop thread has ended")
 

@@ -140,8 +140,10 @@ class EmbeddedAws:
         timer = threading.Timer(_START_TIMEOUT, self._process.kill)
         timer.start()
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        timer.cancel()
+        try:
+            line = self._process.stdout.readline()
+        finally:  # or an interpreter that ends would wait for it
+            timer.cancel()
         hello: dict[str, Any] = json.loads(line) if line else {}
         if "port" not in hello:
             self._process.kill()

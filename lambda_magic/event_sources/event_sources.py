@@ -167,7 +167,8 @@ class EventSources:
                 self._seen = generation
                 self._follow_catalog()
             self._report()
-        except StoreError as error:
+        except (StoreError, OSError) as error:
+            self._seen = -1  # it is looked at again
             _log.warning("The mappings cannot be read: %s", error)
         self._timer = self._machine.call_later(self.LOOK_INTERVAL, self._look)
 

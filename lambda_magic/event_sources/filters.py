@@ -31,9 +31,17 @@ def record_filter(criteria: Mapping[str, Any] | None) -> RecordFilter | None:
     if not patterns:
         return None
     tests = [(compile_pattern(pattern), pattern) for pattern in patterns]
-    return lambda record: any(
-        (view := _view(record, pattern)) is not None and matches(view) for matches, pattern in tests
-    )
+
+    def wanted(record: Mapping[str, Any]) -> bool:
+        try:
+            return any(
+                (view := _view(record, pattern)) is not None and matches(view)
+                for matches, pattern in tests
+            )
+        except RecursionError:  # nested more deeply than anything that is meant
+            return False
+
+    return wanted
 
 
 def _view(record: Mapping[str, Any], pattern: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -181,7 +181,7 @@ class LocalSources:
         async with self._following:
             if self._is_closed:
                 return
-            self._seen, self._waits_for_others = self._catalog.generation, False
+            generation, self._waits_for_others = self._catalog.generation, False
             wanted = {one.id: one for one in self.triggers() if one.is_enabled}
             for id in self._attended.keys() - wanted.keys():
                 await self._let_go(id)
@@ -196,6 +196,8 @@ class LocalSources:
             for id, one in self._attended.items():
                 if isinstance(one.source, FolderSource):
                     await self._attend_folder(id, one.source)
+            # Only now: what has failed is looked at again.
+            self._seen = generation
 
     def _may_attend(self, trigger: LocalTrigger) -> bool:
         """Whether no other process attends to it."""

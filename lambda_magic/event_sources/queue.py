@@ -1,5 +1,6 @@
 """A queue of SQS, as its poller uses it."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,8 +41,8 @@ class Message:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in an event."""
-        return len(self.record["body"].encode()) + 1024
+        """How many bytes it takes in an event, with the comma behind it."""
+        return len(json.dumps(self.record, separators=(",", ":"))) + 1
 
     @property
     def receive_count(self) -> int:

@@ -138,7 +138,9 @@ class QueuePoller:
                 while True:
                     await self._next()
                     backoff.reset()
-            except (BotoCoreError, ClientError) as error:
+            except Exception as error:  # an answer that cannot be read must not end it, either
+                if not isinstance(error, (BotoCoreError, ClientError)):
+                    _log.error("%s could not be read", self._mapping.source_arn, exc_info=error)
                 self.status.source_failed(error)
                 await pause(self._machine, backoff.next())
 

@@ -68,22 +68,23 @@ class RuleSchedules:
     async def _watch(self, find: Callable[[], Coroutine[Any, Any, dict[str, _Entry]]]) -> None:
         mine: set[str] = set()
         while True:
-            interval = _LOOK_INTERVAL
             try:
                 found = await find()
-            except (BotoCoreError, ClientError):  # there is no such service
-                found, interval = {}, _PATIENCE
+            except (BotoCoreError, ClientError):
+                # There is no such service; or a rule was deleted while it was looked at, say, which
+                # is no reason to forget the others.
+                await pause(self._machine, _LOOK_INTERVAL if mine else _PATIENCE)
+                continue
             for name in mine:
                 self._entries.pop(name, None)
             mine = set(found)
             self._entries |= found
             self._timetable.follow({name: one.schedule for name, one in self._entries.items()})
-            await pause(self._machine, interval)
+            await pause(self._machine, _LOOK_INTERVAL)
 
     async def _find_rules(self) -> dict[str, _Entry]:
-        answer = await self._calls("events", "list_rules")
         entries = {}
-        for rule in answer["Rules"]:
+        for rule in await self._all("events", "list_rules", "Rules"):
             expression = rule.get("ScheduleExpression")
             if not expression or rule.get("State") == "DISABLED":
                 continue
@@ -93,6 +94,17 @@ class RuleSchedules:
             if targets and schedule is not None:
                 entries[rule["Arn"]] = _Entry(schedule, self._rule(rule["Arn"], targets))
         return entries
+
+    async def _all(self, service: str, operation: str, member: str) -> list[Mapping[str, Any]]:
+        """What an operation lists, of all its pages."""
+        found: list[Mapping[str, Any]] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = await self._calls(service, operation, **token)
+            found += answer[member]
+            if not answer.get("NextToken"):
+                return found
+            token = {"NextToken": answer["NextToken"]}
 
     def _rule(
         self, arn: str, targets: Sequence[Mapping[str, Any]]
@@ -110,9 +122,8 @@ class RuleSchedules:
         return fire
 
     async def _find_schedules(self) -> dict[str, _Entry]:
-        answer = await self._calls("scheduler", "list_schedules")
         entries = {}
-        for one in answer["Schedules"]:
+        for one in await self._all("scheduler", "list_schedules", "Schedules"):
             if ":lambda:" not in one["Target"]["Arn"] or one.get("State") == "DISABLED":
                 continue
             found = await self._calls(

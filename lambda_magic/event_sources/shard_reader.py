@@ -72,17 +72,15 @@ class ShardReader:
 
     async def run(self) -> None:
         """Read to the end of the shard, or until nothing is to be tried any more."""
-        lanes = [asyncio.ensure_future(lane.run()) for lane in self._lanes]
-        try:
+        # A lane that fails ends all: records would pile up behind it, and nobody would know.
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes:
+                group.create_task(lane.run())
             await self._read()
             for lane in self._lanes:
                 lane.end()
-            await asyncio.gather(*lanes)
-            if not self._batches.stopping.is_set():
-                await self._put(SHARD_END)
-        finally:
-            for task in lanes:
-                task.cancel()
+        if not self._batches.stopping.is_set():
+            await self._put(SHARD_END)
 
     async def _read(self) -> None:
         stopping = self._batches.stopping

@@ -100,11 +100,13 @@ class StreamPoller:
 
     async def _run(self) -> None:
         """Keep a reader for each shard that is to be read now."""
-        backoff = Backoff(longest=30.0)
+        backoff, failures = Backoff(longest=30.0), Backoff(longest=30.0)
         checkpoints: dict[str, Checkpoint] | None = None
         while True:
             try:
                 shards = await self._stream.shards()
+                if self._has_failed:
+                    await pause(self._machine, failures.next())
                 if checkpoints is None or self._has_failed:
                     self._has_failed = False
                     checkpoints = await self._first_checkpoints(shards)

@@ -53,7 +53,10 @@ class Window:
 
     def after(self, result: InvocationResult) -> "Window":
         """The window with the state that the function returned."""
-        response = result.payload
+        try:
+            response = result.payload
+        except ValueError:  # of a runtime that does not answer in JSON
+            response = None
         state = response.get("state") if isinstance(response, Mapping) else None
         return Window(self.start, self.length, {} if state is None else state)
 

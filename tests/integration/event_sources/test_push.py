@@ -184,6 +184,17 @@ def test_schedules(pushed: Pushed) -> None:
     assert second - first - 1 in (23, 24)
 
 
+def test_there_may_be_more_schedules_than_a_page_lists(pushed: Pushed) -> None:
+    events = pushed.aws("events")
+    for number in range(51):
+        name = f"rule-{number}"
+        events.put_rule(Name=name, ScheduleExpression="rate(1 day)")
+        events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": FUNCTION}])
+    assert len(events.list_rules()["Rules"]) < 51
+    followed = pushed.here.region.event_sources.schedules
+    assert wait_for(lambda: len(followed) == 51)
+
+
 async def slow_down(here: Place) -> None:
     here.region.clock.speed = 1.0
 

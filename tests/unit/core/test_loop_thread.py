@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,3 +74,17 @@ def test_when_it_has_ended_it_says_so(loop_thread):
         loop_thread.call_soon(print)
     with pytest.raises(RuntimeError, match="has ended"):
         loop_thread.call(asyncio.sleep(0))
+
+
+def test_ctrl_c_while_it_is_woken_does_not_silence_it(loop_thread, monkeypatch):
+    done = threading.Event()
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop_thread, "_bell", SimpleNamespace(ring=interrupted))
+        with pytest.raises(KeyboardInterrupt):
+            loop_thread.call_soon(str)
+    loop_thread.call_soon(done.set)
+    assert done.wait(10)

@@ -26,6 +26,13 @@ def change(kind: str, image: dict[str, Any]) -> dict[str, Any]:
     return {"eventSource": "aws:dynamodb", "eventName": kind, "dynamodb": {"NewImage": image}}
 
 
+def test_what_is_nested_too_deeply_is_not_wanted() -> None:
+    wanted = record_filter(criteria({"body": {"number": [{"numeric": [">", 1]}]}}))
+    assert wanted is not None
+    assert wanted(message('{"number": [[2]]}'))
+    assert not wanted(message('{"number": ' + "[" * 700 + "2" + "]" * 700 + "}"))
+
+
 @pytest.mark.parametrize("none", [None, {}, {"Filters": []}, {"Filters": [{}]}])
 def test_without_filters_everything_is_wanted(none: Any) -> None:
     assert record_filter(none) is None

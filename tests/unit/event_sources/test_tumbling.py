@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 from lambda_magic.event_sources.tumbling import STATE_LIMIT, Window
 from lambda_magic.monitoring.result import InvocationResult
@@ -42,6 +43,7 @@ def test_state_travels() -> None:
     assert window.after(result(None)).state == {}
     assert window.after(result({"batchItemFailures": []})).state == {}
     assert Window(**window.kept()) == window
+    assert window.after(replace(result(None), payload_bytes=b"no JSON")).state == {}
 
 
 def test_a_state_that_is_too_large_ends_the_window() -> None:
