@@ -145,7 +145,7 @@ def _rest_context(route: RouteRequest, user_agent: str | None) -> dict[str, Any]
 def _rest_reply(payload: bytes) -> Reply:
     try:
         result = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return url_events.BAD_GATEWAY
     if not isinstance(result, dict) or "statusCode" not in result:
         return url_events.BAD_GATEWAY

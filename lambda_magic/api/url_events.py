@@ -105,10 +105,10 @@ def reply(payload: bytes) -> Reply:
     """
     try:
         result = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return BAD_GATEWAY
     if isinstance(result, str):
-        return Reply(status=200, headers=[_JSON], body=result.encode())
+        return Reply(status=200, headers=[_JSON], body=result.encode(errors="replace"))
     if not isinstance(result, dict) or "statusCode" not in result:
         return Reply(status=200, headers=[_JSON], body=payload)
     return whole(result, head(result))
@@ -119,7 +119,7 @@ def whole(result: Mapping[str, Any], head_only: Reply | None) -> Reply:
     body = result.get("body")
     if head_only is None or not isinstance(body, str | None):
         return BAD_GATEWAY
-    data = (body or "").encode()
+    data = (body or "").encode(errors="replace")  # halves of characters are none
     if result.get("isBase64Encoded") is True:
         try:
             data = base64.b64decode(data, validate=True)
@@ -144,7 +144,7 @@ def head_of(status_code: Any, given: Iterable[tuple[str, Any]]) -> Reply | None:
     """A status and headers as a function says them, or None where that cannot be."""
     try:
         status = int(status_code)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     pairs = [(name.lower(), _text(value)) for name, value in given]
     if not 200 <= status <= 599:

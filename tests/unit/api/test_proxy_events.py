@@ -184,6 +184,8 @@ def test_responses_of_a_rest_api(result: Any, expected: Reply) -> None:
         '{"body": "no status"}',
         '{"statusCode": "teapot"}',
         '{"statusCode": 99}',
+        '{"statusCode": 1e400}',
+        pytest.param("[" * 100_000, id="nested too deeply"),
         '{"statusCode": 200, "body": {"an": "object"}}',
         '{"statusCode": 200, "headers": ["a"]}',
         '{"statusCode": 200, "headers": {"a b": "c"}}',

@@ -140,6 +140,7 @@ def test_bodies_that_are_not_text_are_base64(
     [
         ({"message": "hi"}, b'{"message": "hi"}'),
         ("Hello", b"Hello"),
+        ("half a character: \ud83d", b"half a character: ?"),
         ([1, 2], b"[1, 2]"),
         (None, b"null"),
         (7, b"7"),
@@ -197,6 +198,8 @@ def test_a_result_with_a_status_is_the_response(
         b'{"statusCode": "ok"}',
         b'{"statusCode": null}',
         b'{"statusCode": 99}',
+        b'{"statusCode": Infinity}',
+        pytest.param(b"[" * 100_000, id="nested too deeply"),
         b'{"statusCode": 200, "body": {"a": 1}}',
         b'{"statusCode": 200, "headers": ["a"]}',
         b'{"statusCode": 200, "cookies": "a=1"}',
