@@ -164,38 +164,43 @@ class ExecutionEnvironment:
         if self.is_gone():
             return
         self._advance(Trigger.SANDBOX_CREATED)
-        self._begin_init("init")
+        init = self._begin_init("init")
         fault = faults.init_timed_out(self._init_timeout)
         self._timer = self._clock.call_later(self._init_timeout, lambda: self._fail(fault))
-        await self._start_processes()
+        await self._start_processes(init)
 
-    def _begin_init(self, phase: str) -> None:
+    def _begin_init(self, phase: str) -> Initialization:
         self._awaited = {_RUNTIME, *self._extensions.begin()}
-        self.init = Initialization(self.origin, phase, self._clock.monotonic())
+        self.init = init = Initialization(self.origin, phase, self._clock.monotonic())
         version = self.spec.runtime_version(self.sandbox.runtime_release)
-        self._chronicle.bus.publish(self.init.start(version, self._clock.time()))
+        self._chronicle.bus.publish(init.start(version, self._clock.time()))
+        return init
 
-    async def _start_processes(self) -> None:
+    def _is_over(self, init: Initialization) -> bool:
+        """Whether it has failed meanwhile, or the environment goes."""
+        return self.init is not init or self.is_gone()
+
+    async def _start_processes(self, init: Initialization) -> None:
         """The extensions first; once they have registered, the runtime."""
-        init = self.init
+        if self._is_over(init):
+            return
         fault = await self._extensions.launch()
-        if self.init is not init or self.is_gone():
-            return  # It has failed meanwhile, or goes.
+        if self._is_over(init):
+            return
         if fault is not None:
             self._fail(fault)
             return
         if self._state is State.EXTENSION_INIT:
             self._advance(Trigger.EXTENSIONS_REGISTERED)
-        await self._start_runtime()
+        await self._start_runtime(init)
 
-    async def _start_runtime(self) -> None:
-        init = self.init
+    async def _start_runtime(self, init: Initialization) -> None:
         self._presence.started(RUNTIME)
         try:
             await self.sandbox.start_runtime()
         except InvalidEntrypointError as error:
             self._presence.ended(RUNTIME)
-            if self.init is init and not self.is_gone():  # Else it has failed meanwhile, or goes.
+            if not self._is_over(init):
                 self._fail(faults.invalid_entrypoint(str(error)))
             return
         except OSError as error:
@@ -235,8 +240,7 @@ class ExecutionEnvironment:
         if failed_init is not None:
             execution.follows(failed_init)
         self._limit_time()
-        self._begin_init("invoke")
-        self._spawn(self._start_processes())
+        self._spawn(self._start_processes(self._begin_init("invoke")))
 
     def _begin_execution(self, pending: PendingInvocation) -> Execution:
         self.invocations += 1

@@ -141,9 +141,8 @@ class LogPipe:
         self._splitter.pause()
 
     def finish(self) -> None:
-        """Read what is left of writers that have ended; others may follow."""
-        while self._read():
-            pass
+        """Read what is left of writers that have ended; others may follow, or go on."""
+        self.drain()
         self._splitter.finish()
 
     def close(self) -> None:

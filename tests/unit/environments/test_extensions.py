@@ -476,3 +476,21 @@ async def test_a_runtime_may_turn_out_to_be_none_when_nobody_asks_any_more(
     await asyncio.wait_for(world.environment.gone(), 5)
     assert world.environment.state is State.TERMINATED
     assert not caplog.records
+
+
+async def test_an_init_may_fail_before_it_begins(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(extensions=[FakeExtension("tail")])
+    world.environment.start()
+    assert await world.told() == "idle"
+    world.sandbox.crash(ExitStatus(code=1))
+    assert await world.told() == "idle"
+    before = len(world.sandbox.calls)
+
+    world.environment.invoke(world.pending())
+    world.environment.process_exited("runtime", ExitStatus(code=1))
+    result = await world.result()
+
+    assert result.payload["errorType"] == "Runtime.ExitError"
+    assert world.sandbox.calls[before:] == ["reset"], "nothing has been started"
+    assert not caplog.records
+    await world.close()

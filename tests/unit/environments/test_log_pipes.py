@@ -102,3 +102,20 @@ async def test_a_pipe_is_drained_at_once_and_read_by_itself(lines, received):
     pipe.close()
     pipe.close()
     assert received[-1] == "last words"
+
+
+async def test_the_end_is_not_waited_for_while_somebody_goes_on_writing():
+    received = []
+    reading, writing = os.pipe()
+
+    def answer(message, time):
+        received.append(message)
+        if len(received) < 100:
+            os.write(writing, b"more\n")
+
+    pipe = LogPipe(LineSplitter(answer), reading)
+    os.write(writing, b"last words\n")
+    pipe.close()
+    os.close(writing)
+
+    assert received == ["last words"]
