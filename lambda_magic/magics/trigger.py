@@ -33,8 +33,8 @@ def parser() -> MagicParser:
         description=(
             "Have a source invoke a function: sqs:QUEUE, kinesis:STREAM, dynamodb:TABLE,\n"
             "s3:BUCKET, sns:TOPIC, events:RULE; and without any AWS schedule:'rate(5 minutes)',\n"
-            "files:FOLDER, http:/path. Without a source, list the triggers of a function, or\n"
-            "all of them."
+            "files:FOLDER, http:/path (open to whoever can connect to the endpoint). Without a\n"
+            "source, list the triggers of a function, or all of them."
         ),
         example="%queue orders\n%trigger hello sqs:orders --batch-size 5 --partial\n"
         '%trigger hello sqs:orders --filter \'{"body": {"amount": [{"numeric": [">", 9]}]}}\'\n'
