@@ -16,7 +16,8 @@ _ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+# Not for the session: with it a loop runs in this thread, and no other test could have one.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium (apt-get install chromium fonts-liberation)")
@@ -28,7 +29,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_lab(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
