@@ -117,7 +117,10 @@ class RemoteContainerSandbox:
         self._ended.clear()
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._follow, args=[loop, output], daemon=True).start()
-        await self._engine.call(engine.start, container)
+        starting = loop.create_task(self._engine.call(engine.start, container))
+        # A reset may come meanwhile. Its signal must not overtake this.
+        self._calls = starting
+        await asyncio.shield(starting)
 
     def extensions(self) -> Sequence[Program]:
         """None are started."""

@@ -1,10 +1,12 @@
 """An engine that is reached by TCP: containers share nothing with this machine but the network."""
 
+import asyncio
 import fcntl
 import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from lambda_magic.core.errors import ServiceException
 from lambda_magic.core.settings import Settings
 from lambda_magic.environments.container_owner import FUNCTION_LABEL, HOME_LABEL
 from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.remote_container import RemoteContainerSandbox
 from lambda_magic.region import Region
 
 from .conftest import Build, create_image_function, deploy
@@ -73,6 +76,36 @@ def test_a_timeout_there_resets_the_container(region: Region) -> None:
     assert answer(function.invoke()) == 1
     assert function.invoke("while True: pass").payload["errorType"] == "Sandbox.Timedout"
     assert answer(function.invoke()) == 1
+
+
+def test_an_init_that_ends_while_its_container_starts_is_done_again(
+    far: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Engine.start
+    starts = []
+
+    def start_slowly(engine: Engine, container: str) -> None:
+        starts.append(container)
+        if len(starts) == 1:
+            reset.wait(30)
+        start(engine, container)
+
+    reset = threading.Event()
+    reset_sandbox = RemoteContainerSandbox.reset
+
+    async def reset_noted(sandbox: RemoteContainerSandbox) -> None:
+        asyncio.get_running_loop().call_later(0.1, reset.set)
+        await reset_sandbox(sandbox)
+
+    monkeypatch.setattr(Engine, "start", start_slowly)
+    monkeypatch.setattr(RemoteContainerSandbox, "reset", reset_noted)
+    region = Region(Settings(home=tmp_path, container_address=far, init_timeout=1.0))
+    try:
+        assert answer(deploy(region, OBEDIENT, Timeout=20).invoke()) == 1
+    finally:
+        region.close()
+    assert len(starts) == 2
+    assert starts[0] == starts[1]
 
 
 def test_a_frozen_function_makes_no_progress_there(region: Region) -> None:
