@@ -11,9 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from docker.errors import APIError, NotFound
-from docker.utils import parse_repository_tag
-
+from lambda_magic.environments import docker_py
 from lambda_magic.environments.engine_client import EngineClient, EngineError
 
 #: Takes a line that tells how far a pull or a build is.
@@ -125,15 +123,15 @@ class Engine(EngineClient):
         with self._errors() as api:
             try:
                 api.remove_container(container, force=True)
-            except NotFound:
+            except docker_py.errors.NotFound:
                 return
-            except APIError as error:
+            except docker_py.errors.APIError as error:
                 if error.status_code != 409:
                     raise
             # It has ended by itself and is being removed by the engine.
             try:
                 api.wait(container, condition="removed")
-            except NotFound:
+            except docker_py.errors.NotFound:
                 return
 
     def containers(self, labels: Iterable[str]) -> list[tuple[str, dict[str, str]]]:
@@ -152,7 +150,7 @@ class Engine(EngineClient):
         with self._errors() as api:
             try:
                 found: dict[str, Any] = api.inspect_image(name)  # type: ignore[no-untyped-call]
-            except NotFound:
+            except docker_py.errors.NotFound:
                 return None
         config = found.get("Config") or {}
         variables = (line.partition("=") for line in config.get("Env") or ())
@@ -177,13 +175,13 @@ class Engine(EngineClient):
 
     def pull(self, name: str, progress: Progress) -> None:
         """Fetch an image from its registry."""
-        repository, tag = parse_repository_tag(name)
+        repository, tag = docker_py.utils.parse_repository_tag(name)
         with self._errors(name) as api:
             _follow(api.pull(repository, tag or "latest", stream=True, decode=True), progress)
 
     def import_image(self, archive: IO[bytes], name: str, changes: Iterable[str]) -> None:
         """Make an image of one layer from a tar; `changes` are Dockerfile instructions."""
-        repository, tag = parse_repository_tag(name)
+        repository, tag = docker_py.utils.parse_repository_tag(name)
         with self._errors(name) as api:
             answer = api.import_image_from_data(
                 archive, repository=repository, tag=tag, changes=list(changes)
@@ -248,7 +246,7 @@ class Engine(EngineClient):
         with self._errors(name) as api:
             try:
                 api.remove_image(name, force=force)
-            except NotFound:
+            except docker_py.errors.NotFound:
                 return
 
 
@@ -258,7 +256,7 @@ def repository_of(name: str) -> str:
     >>> repository_of("localhost:5000/hello:1")
     'localhost:5000/hello'
     """
-    return str(parse_repository_tag(name)[0])
+    return str(docker_py.utils.parse_repository_tag(name)[0])
 
 
 def _follow(steps: Iterable[dict[str, Any]], progress: Progress) -> None:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import docker
-from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, NotFound
-from docker.utils import kwargs_from_env
-from requests.exceptions import RequestException
+from lambda_magic.environments import docker_py
+
+if TYPE_CHECKING:
+    from docker import APIClient
+    from docker.errors import APIError
 
 #: Seconds for what engines do in milliseconds, also when the machine is very busy.
 _PATIENCE = 120
@@ -41,7 +41,7 @@ class EngineClient:
     """
 
     def __init__(self) -> None:
-        self._api: docker.APIClient | None = None
+        self._api: APIClient | None = None
         self._host = ""
         self._is_podman = False
 
@@ -72,22 +72,22 @@ class EngineClient:
     # Within...
 
     @contextmanager
-    def _errors(self, subject: str = "") -> Iterator[docker.APIClient]:
+    def _errors(self, subject: str = "") -> "Iterator[APIClient]":
         """The client, and its errors in one line."""
         api = self._client()
         try:
             _knock(self._host)
             yield api
-        except NotFound as error:
+        except docker_py.errors.NotFound as error:
             raise EngineError(_explained(error) or f"{subject} does not exist") from error
-        except APIError as error:
+        except docker_py.errors.APIError as error:
             raise EngineError(f"The container engine refuses: {_explained(error)}") from error
         except EngineError:
             raise
-        except (DockerException, RequestException, OSError) as error:
+        except (docker_py.errors.DockerException, OSError) as error:
             raise EngineError(f"The container engine does not answer: {_first(error)}") from error
 
-    def _client(self) -> docker.APIClient:
+    def _client(self) -> "APIClient":
         if self._api is None:
             self._host, self._api = _connect()
             parts = self._api.version().get("Components") or ()
@@ -95,16 +95,16 @@ class EngineClient:
         return self._api
 
 
-def _connect() -> tuple[str, docker.APIClient]:
+def _connect() -> "tuple[str, APIClient]":
     """Where an engine is, and a client of it."""
     reasons = []
     for arguments in _candidates():
         try:
             _knock(arguments["base_url"])
-            client = docker.APIClient(
+            client = docker_py.APIClient(
                 version="auto", timeout=_PATIENCE, num_pools=CONNECTIONS, **arguments
             )
-        except (DockerException, RequestException, OSError) as error:
+        except (docker_py.errors.DockerException, OSError) as error:
             reasons.append(f"{arguments['base_url']}: {_first(error)}")
         else:
             return arguments["base_url"], client
@@ -123,7 +123,7 @@ def _knock(host: str) -> None:
 def _candidates() -> Iterator[dict[str, Any]]:
     """Where an engine may be, as arguments of a client. A named one is the only one."""
     if os.environ.get("DOCKER_HOST"):
-        arguments: dict[str, Any] = {**kwargs_from_env()}
+        arguments: dict[str, Any] = {**docker_py.utils.kwargs_from_env()}
         if arguments["base_url"].startswith("ssh:"):
             # The user's own ssh, with its configuration and its agent.
             arguments["use_ssh_client"] = True
@@ -136,14 +136,14 @@ def _candidates() -> Iterator[dict[str, Any]]:
         Path("/run/podman/podman.sock"),
         Path(runtime_directory, "podman/podman.sock"),
     ]
-    context = ContextAPI.get_current_context()
+    context = docker_py.context.ContextAPI.get_current_context()
     hosts = [context.Host] if context is not None else []
     hosts += [f"unix://{place}" for place in places if place.exists()]
     for host in dict.fromkeys(hosts):
         yield {"base_url": host}
 
 
-def _explained(error: APIError) -> str:
+def _explained(error: "APIError") -> str:
     return " ".join(str(error.explanation or "").split())
 
 
