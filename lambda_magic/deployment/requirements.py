@@ -13,13 +13,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lambda_magic.core.errors import InvalidParameterValueException
+from lambda_magic.core.whole_directory import make_whole
 
 #: Called with each line that the installer writes.
 Progress = Callable[[str], None]
@@ -98,19 +98,14 @@ def install(requirements: Requirements, cache: Path, progress: Progress) -> Path
     if target.is_dir() and requirements.is_cacheable:
         progress(f"{requirements}: from the cache")
         return target
-    cache.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix="installing-", dir=cache))
-    try:
-        _run_installer(requirements, partial, progress)
+
+    def fill(new: Path) -> None:
+        _run_installer(requirements, new, progress)
         if not requirements.is_cacheable:
+            # What the lines meant the last time makes room for what they mean now.
             shutil.rmtree(target, ignore_errors=True)
-        os.replace(partial, target)
-    except OSError:
-        # Another kernel has installed the same meanwhile: a directory that is not empty stays.
-        if not target.is_dir():
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+    make_whole(target, fill)
     return target
 
 

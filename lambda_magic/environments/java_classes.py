@@ -1,12 +1,10 @@
 """Our Java runtime client, compiled: the machine's own javac does that, once for each home."""
 
 import hashlib
-import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from lambda_magic.core.whole_directory import make_whole
 from lambda_magic.environments.interpreters import Interpreter
 from lambda_magic.environments.runtime_packages import RUNTIMES
 
@@ -26,20 +24,13 @@ def compiled_client(java: Interpreter, cache: Path) -> Path:
     digest = hashlib.sha256(b"\0".join(contents))
     target = cache / f"java-{digest.hexdigest()[:16]}"
     if not target.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix="compiling-", dir=cache))
-        try:
-            for name, release in _RELEASES.items():
-                _compile(java, release, sorted((_SOURCES / name).rglob("*.java")), partial)
-            partial.chmod(0o755)
-            os.replace(partial, target)
-        except OSError:
-            # Another kernel has compiled the same meanwhile.
-            if not target.is_dir():
-                raise
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        make_whole(target, lambda new: _compile_all(java, new))
     return target
+
+
+def _compile_all(java: Interpreter, target: Path) -> None:
+    for name, release in _RELEASES.items():
+        _compile(java, release, sorted((_SOURCES / name).rglob("*.java")), target)
 
 
 def _compile(java: Interpreter, release: str, sources: list[Path], target: Path) -> None:

@@ -12,15 +12,15 @@ import io
 import os
 import shutil
 import stat
-import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
+from lambda_magic.core.whole_directory import SCRATCH_PREFIX, make_whole, scratch
 from lambda_magic.store.merging import merge
 
 #: The quota on an unpacked deployment package: 250 MB.
@@ -66,9 +66,9 @@ class CodeStore:
         self._root = home / "code"
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o755)
-        for scratch in self._root.glob(".new-*"):
-            if scratch.stat().st_mtime < time.time() - _ABANDONED:
-                shutil.rmtree(scratch, ignore_errors=True)
+        for left in self._root.glob(f"{SCRATCH_PREFIX}*"):
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
 
     def __repr__(self) -> str:
         return f"<CodeStore {self._root}>"
@@ -77,17 +77,17 @@ class CodeStore:
         """What `put` would answer, with nothing stored; refuses what is no deployment package."""
         code = _described(zip_bytes)
         if not self.zip(code.sha256).exists():
-            with self._scratch() as scratch:
-                _unpack(zip_bytes, Path(scratch))
+            with scratch(self._root) as place:
+                _unpack(zip_bytes, Path(place))
         return code
 
     def put(self, zip_bytes: bytes) -> StoredCode:
         """Store a package, unless it is already here."""
         code = _described(zip_bytes)
         if not self.zip(code.sha256).exists():
-            with self._scratch() as scratch:
-                _put(self._path(code.sha256), Path(scratch), lambda new: _unpack(zip_bytes, new))
-                written = Path(scratch, "package.zip")
+            make_whole(self._path(code.sha256), lambda new: _unpack(zip_bytes, new))
+            with scratch(self._root) as place:
+                written = Path(place, "package.zip")
                 written.write_bytes(zip_bytes)
                 written.chmod(0o644)
                 written.rename(self.zip(code.sha256))
@@ -104,8 +104,7 @@ class CodeStore:
             package = self.zip(code_sha256)
             if not package.exists():
                 raise ServiceException(f"The deployment package {package} is missing.")
-            with self._scratch() as scratch:
-                _put(directory, Path(scratch), lambda new: _unpack(package.read_bytes(), new))
+            make_whole(directory, lambda new: _unpack(package.read_bytes(), new))
         return directory
 
     def merged(self, code_sha256s: Sequence[str]) -> Path:
@@ -119,8 +118,7 @@ class CodeStore:
         directory = self._root / f"{hashlib.sha256(names).hexdigest()}.merged"
         if not directory.is_dir():
             sources = [self.directory(one) for one in code_sha256s]
-            with self._scratch() as scratch:
-                _put(directory, Path(scratch), lambda new: merge(sources, new))
+            make_whole(directory, lambda new: merge(sources, new))
         return directory
 
     def unzipped_size(self, code_sha256: str) -> int:
@@ -130,23 +128,6 @@ class CodeStore:
 
     def _path(self, code_sha256: str) -> Path:
         return self._root / base64.b64decode(code_sha256).hex()
-
-    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
-        """A directory beside the packages, so that renaming out of it moves no bytes."""
-        return tempfile.TemporaryDirectory(dir=self._root, prefix=".new-")
-
-
-def _put(directory: Path, scratch: Path, fill: Callable[[Path], None]) -> None:
-    """Make a directory that `fill` has filled, unless another kernel is first with it."""
-    new = scratch / "new"
-    new.mkdir()
-    fill(new)
-    new.chmod(0o755)
-    try:
-        new.rename(directory)
-    except OSError:
-        if not directory.is_dir():
-            raise
 
 
 def _described(zip_bytes: bytes) -> StoredCode:

@@ -100,6 +100,15 @@ def test_the_second_time_it_comes_from_the_cache(
     assert lines == ["greeting: from the cache"]
 
 
+def test_what_lies_on_this_machine_replaces_what_was_installed(tmp_path: Path) -> None:
+    project = parse(a_project(tmp_path))
+    first = install(project, tmp_path / "cache", lambda line: None)
+    (first / "greeting.py").write_text("WORD = 'as it was'\n")
+    assert install(project, tmp_path / "cache", lambda line: None) == first
+    assert (first / "greeting.py").read_text() == "WORD = 'hello'\n"
+    assert list((tmp_path / "cache").iterdir()) == [first]
+
+
 def test_a_failure_shows_the_installers_last_lines_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,67 @@
+"""Directories that are whole or not there."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lambda_magic.core.whole_directory import make_whole
+
+
+@pytest.fixture
+def private() -> Iterator[None]:
+    """What this process makes is for its user only."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_it_is_there_once_it_is_filled(tmp_path: Path) -> None:
+    target = tmp_path / "not yet" / "directory"
+
+    def fill(new: Path) -> None:
+        assert not target.exists()
+        (new / "file").write_text("text")
+
+    make_whole(target, fill)
+    assert (target / "file").read_text() == "text"
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.usefixtures("private")
+def test_everybody_may_read_it(tmp_path: Path) -> None:
+    make_whole(tmp_path / "directory", lambda new: None)
+    assert (tmp_path / "directory").stat().st_mode & 0o777 == 0o755
+
+
+def test_where_filling_fails_nothing_is_left(tmp_path: Path) -> None:
+    def fill(new: Path) -> None:
+        (new / "file").touch()
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        make_whole(tmp_path / "directory", fill)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_process_may_be_first(tmp_path: Path) -> None:
+    target = tmp_path / "directory"
+
+    def fill(new: Path) -> None:
+        (new / "mine").touch()
+        target.mkdir()
+        (target / "theirs").touch()
+
+    make_whole(target, fill)
+    assert [path.name for path in target.iterdir()] == ["theirs"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_is_in_the_way_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "directory"
+    file.write_text("a file")
+    with pytest.raises(NotADirectoryError):
+        make_whole(file, lambda new: None)
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_text() == "a file"
