@@ -96,30 +96,12 @@ class Region:
         arns = Arns(account_id=settings.account_id, region_name=settings.region_name)
         self.catalog = Catalog(settings.home, arns)
         self.code_store = CodeStore(settings.home)
-        self.journal = Journal(
-            settings.home / f"{settings.region_name}.journal.sqlite",
-            retention=Retention(rows=settings.journal_rows, days=settings.journal_days),
-        )
-        self.bus = Bus(clock)
+        self._build_monitoring(clock)
         #: What the service waits on: retries, the age of events. Environments keep real time.
         self.clock = VirtualClock(clock)
-        self.logs = Logs(self.journal, flush=self.flush)
-        self.metrics = Metrics(self.journal, flush=self.flush)
-        self.recent = Recent()
-        self.bus.subscribe(self.logs.receive)
-        self.bus.subscribe(self.metrics.receive)
-        self.bus.subscribe(self.recent.receive)
         self._router = Router(settings, self.catalog, self.code_store)
         engine = Engine()
-        self._containers = ContainerSandboxFactory(settings, engine)
-        self._factory = factory or SandboxChoice(ProcessSandboxFactory(settings), self._containers)
-        self._pool = EnvironmentPool(
-            self._factory,
-            bus=self.bus,
-            clock=clock,
-            settings=settings,
-            is_current=self._router.is_current,
-        )
+        self._build_environments(clock, factory, engine)
         self._concurrency = Concurrency(settings.scaling_burst)
         self.invoker = Invoker(
             self._router,
@@ -132,18 +114,7 @@ class Region:
         )
         self.asynchronous = self._build_asynchronous(clock)
         self._provisioned = ProvisionedConcurrency(self._router, self._pool)
-        self.event_sources = EventSources(
-            self.settings,
-            self.catalog,
-            self.invoker,
-            self.asynchronous,
-            bus=self.bus,
-            clock=self.clock,
-            machine=clock,
-        )
-        self.local_sources = LocalSources(
-            settings, self.catalog, self.asynchronous, clock=self.clock, machine=clock
-        )
+        self._build_sources(clock)
         self.service = LambdaService(
             settings,
             clock,
@@ -160,6 +131,34 @@ class Region:
         self.event_sources.start()
         self.local_sources.start()
 
+    def _build_monitoring(self, clock: Clock) -> None:
+        settings = self.settings
+        self.journal = Journal(
+            settings.home / f"{settings.region_name}.journal.sqlite",
+            retention=Retention(rows=settings.journal_rows, days=settings.journal_days),
+        )
+        self.bus = Bus(clock)
+        self.logs = Logs(self.journal, flush=self.flush)
+        self.metrics = Metrics(self.journal, flush=self.flush)
+        self.recent = Recent()
+        self.bus.subscribe(self.logs.receive)
+        self.bus.subscribe(self.metrics.receive)
+        self.bus.subscribe(self.recent.receive)
+
+    def _build_environments(
+        self, clock: Clock, factory: SandboxFactory | None, engine: Engine
+    ) -> None:
+        settings = self.settings
+        self._containers = ContainerSandboxFactory(settings, engine)
+        self._factory = factory or SandboxChoice(ProcessSandboxFactory(settings), self._containers)
+        self._pool = EnvironmentPool(
+            self._factory,
+            bus=self.bus,
+            clock=clock,
+            settings=settings,
+            is_current=self._router.is_current,
+        )
+
     def _build_asynchronous(self, clock: Clock) -> AsynchronousInvoker:
         settings, catalog, invoker = self.settings, self.catalog, self.invoker
         queue = EventQueue(settings.home / f"{settings.region_name}.queue.sqlite")
@@ -167,6 +166,21 @@ class Region:
         destinations = Destinations(settings)
         outcomes = Outcomes(settings, catalog, invoker, queue, destinations, **common)
         return AsynchronousInvoker(settings, catalog, invoker, queue, outcomes, **common)
+
+    def _build_sources(self, clock: Clock) -> None:
+        settings = self.settings
+        self.event_sources = EventSources(
+            settings,
+            self.catalog,
+            self.invoker,
+            self.asynchronous,
+            bus=self.bus,
+            clock=self.clock,
+            machine=clock,
+        )
+        self.local_sources = LocalSources(
+            settings, self.catalog, self.asynchronous, clock=self.clock, machine=clock
+        )
 
     @property
     def isolation(self) -> str:
