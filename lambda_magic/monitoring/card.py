@@ -1,5 +1,6 @@
 """A card: one thing with its facts, shown as HTML, as text and, on request, as JSON."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,7 +52,7 @@ class Card:
         return [line for line in lines if line]
 
 
-class Carded:
+class Carded(ABC):
     """Something that is shown as a card; `card` says which."""
 
     __slots__ = ()
@@ -61,9 +62,9 @@ class Carded:
         # IPython prefers the `__repr__` of a class to what its base has for pretty printing.
         cls._repr_pretty_ = Carded._repr_pretty_  # type: ignore[method-assign]
 
+    @abstractmethod
     def card(self) -> Card:
         """What is shown now."""
-        raise NotImplementedError
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self.card()))

@@ -2,6 +2,7 @@
 
 import itertools
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ Build = Callable[..., str]
 ROLE = "arn:aws:iam::123456789012:role/test"
 
 _numbers = itertools.count(1)
+_PATIENCE = 60
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,14 @@ def deploy(region: Region, source: str, **members: Any) -> Function:
     )
     region.client().get_waiter("function_active_v2").wait(FunctionName=name)
     return Function(region, name)
+
+
+def lasting(engine: Engine, label: str) -> list[str]:
+    """The containers with a label that are there to stay: those that go are waited for."""
+    end = time.monotonic() + _PATIENCE
+    while (left := engine.containers([label])) and time.monotonic() < end:
+        pass
+    return [container for container, _ in left]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from lambda_magic.function import Function
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 
-from .conftest import ROLE, deploy
+from .conftest import ROLE, deploy, lasting
 
 Make = Callable[..., Function]
 
@@ -336,15 +336,13 @@ def test_provisioned_environments_are_containers_that_wait(
     assert answer(result) == "provisioned-concurrency"
     assert result.report.init_duration_ms is None
     client.delete_provisioned_concurrency_config(FunctionName=function.name, Qualifier="1")
-    while containers(container_engine, function):
-        pass
+    assert lasting(container_engine, f"{FUNCTION_LABEL}={function.name}") == []
 
 
 def test_an_environment_that_idles_too_long_goes(container_engine: Engine, tmp_path: Path) -> None:
     region = Region(Settings(home=tmp_path, idle_timeout=0.2))
     function = deploy(region, OBEDIENT)
     answer(function.invoke())
-    while containers(container_engine, function):
-        pass
+    assert lasting(container_engine, f"{FUNCTION_LABEL}={function.name}") == []
     assert answer(function.invoke()) == 1
     region.close()

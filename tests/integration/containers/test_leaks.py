@@ -20,7 +20,7 @@ from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.interpreters import OWN_RUNTIME
 from lambda_magic.region import Region
 
-from .conftest import deploy
+from .conftest import deploy, lasting
 
 ECHO = "def handler(event, context):\n    return event\n"
 KERNEL = Path(__file__).with_name("kernel.py")
@@ -54,8 +54,8 @@ def test_the_containers_of_a_killed_kernel_end_with_it(
     container_engine: Engine, tmp_path: Path
 ) -> None:
     label = kill_a_kernel(tmp_path / "home", container_engine)
-    while container_engine.containers([label]):
-        pass  # Their first processes have lost their connection, and end; the engine removes them.
+    # Their first processes have lost their connection, and end; the engine removes them.
+    assert lasting(container_engine, label) == []
 
 
 def test_the_next_start_removes_this_homes_orphans_and_only_those(

@@ -141,6 +141,7 @@ def test_its_output_is_its_log(region: Region) -> None:
     # It comes a moment after the response, so it is in the log, and not in the result.
     while "told from afar" not in str(function.logs()):
         region.flush()
+    assert function.logs().splitlines().count("told from afar") == 1
 
 
 def test_an_image_runs_there(region: Region, build: Build) -> None:

@@ -315,8 +315,15 @@ def test_extensions_may_hear_themselves(world: World) -> None:
 def test_over_tcp(world: World) -> None:
     destination = {"protocol": "TCP", "port": 4243}
     function = world.make(waits=True, **subscription(destination=destination))
-    function.invoke("print('hello')")
-    world.watch.until(lambda: world.watch.of_type("function") == ["hello"])
+    cold = function.invoke("print('cold')")
+    function.invoke("print('warm')")
+    watch = world.watch
+    watch.until(lambda: watch.types().count("platform.runtimeDone") == 2)
+    # The second report comes with a third invocation.
+    assert watch.types()[watch.types().index("platform.start") :] == (INVOKED * 2)[:-1]
+    assert watch.of_type("function") == ["cold", "warm"]
+    (report,) = watch.of_type("platform.report")
+    assert (report["requestId"], report["metrics"]) == (cold.request_id, metrics(cold))
 
 
 def test_the_logs_api(world: World) -> None:

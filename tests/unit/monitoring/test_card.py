@@ -1,3 +1,4 @@
+import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from lambda_magic.monitoring.card import Card, Carded
@@ -12,6 +13,14 @@ class Thing(Carded):
             shares=[("Version 1", 90.0), ("Version 2", 10.0)],
             document={"Name": "LIVE"},
         )
+
+
+def test_what_says_not_which_card_is_none() -> None:
+    class Nothing(Carded):
+        pass
+
+    with pytest.raises(TypeError, match=r"abstract method '?card"):
+        Nothing()  # type: ignore[abstract]
 
 
 def test_text() -> None:
