@@ -38,7 +38,7 @@ _TOO_LARGE = (
 class GatheringTransport:
     """A transport that sends what is written in one turn of the loop in one piece.
 
-    uvicorn writes the head and the body of a response one after the other, and uvloop sends each
+    uvicorn writes the head and the body of a response one after the other, and each would be sent
     at once: that would wake the client twice.
     """
 

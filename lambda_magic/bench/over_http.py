@@ -1,10 +1,10 @@
 """Invoke over HTTP, beside a bare Starlette application that sends back what it gets."""
 
-import asyncio
 import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +19,6 @@ from starlette.routing import Route
 from lambda_magic.api.endpoint import Address, Endpoint
 from lambda_magic.bench.measurements import ECHO, deploy
 from lambda_magic.bench.row import Row
-from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.region import Region
 
 _CLIENT = Path(__file__).with_name("http_client.py")
@@ -57,9 +56,11 @@ async def _echo(request: Request) -> Response:
 
 @contextmanager
 def _bare_echo() -> Iterator[int]:
-    """A Starlette application on a port, with a loop thread like ours."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)
+    """A Starlette application on a port, served as uvicorn does: by uvloop where there is one."""
+    # With its protocol named, asyncio does not hold small writes back.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     server = uvicorn.Server(
         uvicorn.Config(
             Starlette(routes=[Route("/{path:path}", _echo, methods=["POST"])]),
@@ -69,19 +70,11 @@ def _bare_echo() -> Iterator[int]:
             access_log=False,
         )
     )
-    thread = LoopThread("bare echo")
-    serving = thread.call(_start(server, listener))
+    thread = threading.Thread(target=server.run, args=[[listener]], name="bare echo", daemon=True)
+    thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.call(_wait(serving))
-        thread.close()
-
-
-async def _start(server: uvicorn.Server, listener: socket.socket) -> "asyncio.Task[None]":
-    return asyncio.ensure_future(server.serve(sockets=[listener]))
-
-
-async def _wait(serving: "asyncio.Task[None]") -> None:
-    await serving
+        thread.join()
+        listener.close()

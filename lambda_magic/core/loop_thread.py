@@ -1,6 +1,7 @@
 """The loop thread: one asyncio loop in one background thread that owns everything that moves.
 
-Other threads cross over here and nowhere else. A process forked from this one (by a notebook's
+Other threads cross over here and nowhere else: they have something done, or take the loop's turn
+and do it themselves. A process forked from this one (by a notebook's
 `multiprocessing`, say) has no such thread, and must not reach for its parent's: there it counts
 as closed.
 """
@@ -14,11 +15,7 @@ from typing import Any, TypeVar
 from weakref import WeakSet
 
 from lambda_magic.core.bell import Bell
-
-try:
-    from uvloop import new_event_loop
-except ImportError:  # there is none for Windows
-    from asyncio import new_event_loop  # type: ignore[assignment]
+from lambda_magic.core.shared_loop import LoopEnded, SharedLoop
 
 T = TypeVar("T")
 
@@ -27,7 +24,7 @@ class LoopThread:
     """Runs an event loop until it is closed."""
 
     def __init__(self, name: str) -> None:
-        self._loop = new_event_loop()
+        self._loop = SharedLoop()
         # What other threads want called, and how they wake the loop for it.
         self._calls: deque[tuple[Callable[..., object], tuple[object, ...]]] = deque()
         self._bell = Bell()
@@ -49,10 +46,10 @@ class LoopThread:
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` on the loop thread and return its result, or raise its exception.
 
-        Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, which would wait for
-        itself forever.
+        Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, and where this thread
+        has taken its turn: it would wait for itself forever.
         """
-        if threading.current_thread() is self._thread:
+        if threading.current_thread() is self._thread or self._loop.has_turn():
             coroutine.close()
             raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
         if self.is_closed:
@@ -83,6 +80,18 @@ class LoopThread:
         if self._stopped:
             raise RuntimeError("The loop thread has ended")
 
+    def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
+        """Call `callback` on this thread as if on the loop thread, and return its result.
+
+        It must be short and wait for nothing: the loop thread does. Ctrl-C waits until it has
+        returned. Raises `LoopEnded` once the loop has stopped.
+        """
+        if threading.current_thread() is self._thread:
+            return callback(*arguments)
+        if self._stopped:
+            raise LoopEnded("The loop thread has ended")
+        return self._loop.take_turn(callback, *arguments)
+
     def close(self) -> None:
         """Stop the loop and return when the thread has ended."""
         if not self.is_closed:
@@ -92,10 +101,18 @@ class LoopThread:
             self._bell.close()
 
     def _run(self) -> None:
+        self._loop.begin()
+        try:
+            self._serve()
+        finally:
+            self._loop.end()
+
+    def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.add_reader(self._bell.fd, self._answer)
         self._loop.run_forever()
         self._stopped = True
+        self._loop.withdraw()
         self._loop.remove_reader(self._bell.fd)
         # What was to be called soon still is: somebody may wait for it.
         self._loop.call_soon(self._call_all)

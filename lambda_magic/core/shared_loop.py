@@ -1,0 +1,163 @@
+"""An asyncio loop whose turn others may take while it rests.
+
+The loop's thread runs callbacks only while it has the turn, and gives it away whenever it waits
+for something to happen. So another thread that has the turn may do there and then what a callback
+would do: nothing else moves meanwhile. That saves waking the loop's thread, which on a quiet
+machine costs more than most of what it is woken for.
+"""
+
+import asyncio
+import contextvars
+import math
+import selectors
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from lambda_magic.core.held_signals import HeldSignals
+
+T = TypeVar("T")
+
+
+class LoopEnded(RuntimeError):
+    """The loop gives its turn to nobody any more."""
+
+
+class SharedLoop(asyncio.SelectorEventLoop):
+    """Run by one thread: `begin`, run it, `withdraw`, run what is left to do, `end`."""
+
+    def __init__(self) -> None:
+        self._turn = _Turn()
+        # What others do is done in a context of its own: tasks that it starts outlive them.
+        self._context = contextvars.copy_context()
+        #: Until when the loop's own thread rests, by its time; None while it does not.
+        self._rests_until: float | None = None
+        # Whether others have had the turn meanwhile, and have given it something to do earlier.
+        self._is_visited = False
+        self._is_disturbed = False
+        self._is_withdrawn = False
+        super().__init__(_Selector(self))
+        # Debugging, asyncio takes whatever another thread does for a mistake.
+        self.set_debug(False)
+
+    def begin(self) -> None:
+        """The calling thread is the loop's own from now on."""
+        self._turn.take()
+
+    def withdraw(self) -> None:
+        """Nobody else gets the turn from now on."""
+        self._is_withdrawn = True
+
+    def end(self) -> None:
+        """The calling thread runs it no longer."""
+        self._turn.give()
+
+    def has_turn(self) -> bool:
+        """Whether the calling thread has the turn."""
+        return self._turn.holder == threading.get_ident()
+
+    def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
+        """Call `callback` here and now, as the loop's own thread would; returns its result.
+
+        It must be short and wait for nothing. Ctrl-C waits until it has returned. Raises
+        `LoopEnded` once the loop is withdrawn, and `RuntimeError` where this thread has the turn
+        already.
+        """
+        if self.has_turn():
+            raise RuntimeError("This thread is in the middle of something on the loop")
+        with HeldSignals():
+            self._turn.take()
+            self._is_visited = True
+            running = asyncio._get_running_loop()
+            asyncio._set_running_loop(self)
+            try:
+                if self._is_withdrawn:
+                    raise LoopEnded("The loop has ended")
+                return self._context.run(callback, *arguments)
+            finally:
+                asyncio._set_running_loop(running)
+                disturbed, self._is_disturbed = self._is_disturbed, False
+                self._turn.give()
+                if disturbed:
+                    self.call_soon_threadsafe(_nothing)
+
+    # asyncio's side...
+
+    def call_soon(  # type: ignore[override]  # typeshed's has type variables of a later Python
+        self, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """As every loop's; it is noticed if somebody else has the turn."""
+        if self._rests_until is not None:
+            self._is_disturbed = True
+        return super().call_soon(callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """As every loop's; it is noticed if somebody else has the turn."""
+        if self._rests_until is not None and when < self._rests_until:
+            self._is_disturbed = True
+        return super().call_at(when, callback, *args, context=context)
+
+    def rest(self, timeout: float | None) -> None:
+        """Its own thread waits: others may have the turn."""
+        self._rests_until = math.inf if timeout is None else self.time() + timeout
+        self._turn.give()
+
+    def rise(self) -> bool:
+        """Its own thread goes on; returns whether nobody else has had the turn meanwhile."""
+        self._turn.take()
+        self._rests_until = None
+        was_alone = not self._is_visited
+        self._is_visited = False
+        return was_alone
+
+
+class _Selector(selectors.DefaultSelector):
+    """Waits without the turn."""
+
+    def __init__(self, loop: SharedLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is ready, by what is registered by then."""
+        self._loop.rest(timeout)
+        try:
+            ready = super().select(timeout)
+        finally:
+            was_alone = self._loop.rise()
+        if was_alone:
+            return ready
+        # Whoever had the turn meanwhile may have registered something else.
+        keys = cast(dict[int, selectors.SelectorKey], self.get_map())
+        return [
+            (key, events & key.events)
+            for old, events in ready
+            if (key := keys.get(old.fd)) is not None and events & key.events
+        ]
+
+
+class _Turn:
+    """One thread has it. Who waits gets it before who had it last can have it again."""
+
+    __slots__ = ("_lock", "_queue", "holder")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queue = threading.Lock()
+        #: The thread that has it, or None.
+        self.holder: int | None = None
+
+    def take(self) -> None:
+        with self._queue:
+            self._lock.acquire()
+        self.holder = threading.get_ident()
+
+    def give(self) -> None:
+        self.holder = None
+        self._lock.release()
+
+
+def _nothing() -> None:
+    """Wakes the loop."""

@@ -1,0 +1,92 @@
+"""Held signals: what interrupts people's code waits until a step is over."""
+
+import signal
+import threading
+
+import pytest
+
+from lambda_magic.core.held_signals import HeldSignals
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_ctrl_c_waits_for_the_end_and_then_interrupts():
+    done = []
+
+    def step():
+        with HeldSignals():
+            signal.raise_signal(signal.SIGINT)
+            done.append("the step")
+        done.append("what follows")
+
+    with pytest.raises(KeyboardInterrupt):
+        step()
+    assert done == ["the step"]
+
+
+def test_handlers_are_as_before_afterwards():
+    with HeldSignals():
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_alarm_waits_too_and_all_that_arrived_is_told_in_order():
+    heard = []
+    signal.signal(signal.SIGALRM, lambda number, frame: heard.append((number, frame is not None)))
+    signal.signal(signal.SIGINT, lambda number, frame: heard.append((number, frame is not None)))
+    with HeldSignals():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGALRM)
+        signal.raise_signal(signal.SIGINT)
+        assert heard == []
+    assert heard == [(2, True), (signal.SIGALRM, True), (2, True)]
+
+
+def test_what_no_handler_of_ours_could_interrupt_is_left_alone():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    with HeldSignals():
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_one_within_another_tells_the_other():
+    done = []
+
+    def step():
+        with HeldSignals():
+            with HeldSignals():
+                signal.raise_signal(signal.SIGINT)
+            done.append("the outer step")
+
+    with pytest.raises(KeyboardInterrupt):
+        step()
+    assert done == ["the outer step"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_step_that_fails_leaves_the_handlers_as_they_were():
+    with pytest.raises(ValueError, match="no good"), HeldSignals():
+        raise ValueError("no good")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_other_threads_have_nothing_to_hold():
+    seen = []
+
+    def hold():
+        with HeldSignals():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]
