@@ -1,22 +1,22 @@
 """A function as a Python object: invoke it, many times at once, and read what happened."""
 
-import asyncio
 import itertools
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from queue import SimpleQueue
 
-from lambda_magic.core.bell import Bell
 from lambda_magic.core.errors import (
     InvalidRequestContentException,
     LambdaError,
     ServiceException,
 )
+from lambda_magic.core.shared_loop import LoopEnded
 from lambda_magic.environments.execution import Deliver
 from lambda_magic.environments.response_stream import ResponseStream
 from lambda_magic.function_card import function_card
 from lambda_magic.invocation.async_invocation import AsyncInvocation
+from lambda_magic.invocation.callers import Outcome, WaitingLoop, WaitingThread
 from lambda_magic.load_generator import LoadGenerator
 from lambda_magic.monitoring.card import Card, Carded
 from lambda_magic.monitoring.function_metrics import FunctionMetrics
@@ -25,10 +25,9 @@ from lambda_magic.monitoring.load_report import LoadReport
 from lambda_magic.monitoring.logs import LogText
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
+from lambda_magic.runtime_api.transport import Reader
 from lambda_magic.source import source_of
 from lambda_magic.streamed_response import StreamedResponse
-
-_Outcome = InvocationResult | LambdaError
 
 
 class Function(Carded):
@@ -63,25 +62,21 @@ class Function(Carded):
         did not run: `ResourceNotFoundException`, `TooManyRequestsException`, ... Ctrl-C stops
         the waiting; the invocation goes on until its timeout, as on AWS.
         """
-        waiter = _Waiter()
-        self._call_soon(_payload(event), waiter.deliver)
-        return self._with_source(_result(waiter.wait()))
+        begin = partial(self._begin, _payload(event))
+        try:
+            outcome = WaitingThread(self._region.loop_thread).wait_for(begin)
+        except LoopEnded:
+            raise _closed() from None
+        return self._with_source(_result(outcome))
 
     async def ainvoke(self, event: object = None) -> InvocationResult:
         """The same on your own asyncio loop: `await hello.ainvoke({"name": "Ada"})`."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[_Outcome] = loop.create_future()
-
-        def resolve(outcome: _Outcome) -> None:
-            if not future.done():
-                future.set_result(outcome)
-
-        def deliver(outcome: _Outcome) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(resolve, outcome)
-
-        self._call_soon(_payload(event), deliver)
-        return self._with_source(_result(await future))
+        begin = partial(self._begin, _payload(event))
+        try:
+            outcome = await WaitingLoop(self._region.loop_thread).wait_for(begin)
+        except LoopEnded:
+            raise _closed() from None
+        return self._with_source(_result(outcome))
 
     def invoke_async(self, event: object = None) -> AsyncInvocation:
         """Hand over an event and do not wait (Invoke with InvocationType Event).
@@ -129,8 +124,8 @@ class Function(Carded):
         return self._map(iter(events), concurrency)
 
     def _map(self, events: Iterator[object], concurrency: int) -> Iterator[InvocationResult]:
-        arrived: SimpleQueue[tuple[int, _Outcome]] = SimpleQueue()
-        early: dict[int, _Outcome] = {}
+        arrived: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
+        early: dict[int, Outcome] = {}
         numbered = enumerate(events)
         begun = 0
         for number, event in itertools.islice(numbered, concurrency):
@@ -186,7 +181,7 @@ class Function(Carded):
         return report
 
     def _begin_numbered(
-        self, number: int, event: object, arrived: "SimpleQueue[tuple[int, _Outcome]]"
+        self, number: int, event: object, arrived: "SimpleQueue[tuple[int, Outcome]]"
     ) -> None:
         try:
             payload = _payload(event)
@@ -199,18 +194,18 @@ class Function(Carded):
         try:
             self._region.call_soon(self._begin, payload, deliver)
         except RuntimeError:
-            raise ServiceException("The region is closed") from None
+            raise _closed() from None
 
-    def _begin(self, payload: bytes, deliver: Deliver) -> None:
-        """On the loop thread, where nothing may be raised: somebody waits for an answer."""
+    def _begin(self, payload: bytes, deliver: Deliver, reader: Reader | None = None) -> None:
+        """With the loop's turn; nothing may be raised, for somebody waits for an answer."""
         try:
-            self._region.invoker.begin(self.name, self.qualifier, payload, deliver)
+            self._region.invoker.begin(self.name, self.qualifier, payload, deliver, reader=reader)
         except LambdaError as error:
             deliver(error)
         except Exception as error:
             deliver(ServiceException(f"The invocation could not be started: {error}"))
 
-    def _as_result(self, outcome: _Outcome) -> InvocationResult:
+    def _as_result(self, outcome: Outcome) -> InvocationResult:
         if isinstance(outcome, InvocationResult):
             return outcome
         return InvocationResult(
@@ -234,31 +229,6 @@ class Function(Carded):
         return self._region.metrics.function(self.name, self.qualifier)
 
 
-class _Waiter:
-    """Waits for one outcome. Every microsecond counts here, so a thread keeps its bell."""
-
-    __slots__ = ("_bell", "_outcome")
-
-    def __init__(self) -> None:
-        # Taken away while in use: a signal's handler may invoke too.
-        self._bell: Bell = _kept.__dict__.pop("bell", None) or Bell()
-        self._outcome: _Outcome | None = None
-
-    def deliver(self, outcome: _Outcome) -> None:
-        self._outcome = outcome
-        self._bell.ring()
-
-    def wait(self) -> _Outcome:
-        # Interrupted, the bell is not kept: it will be rung when nobody waits.
-        self._bell.hear()
-        assert self._outcome is not None
-        _kept.bell = self._bell
-        return self._outcome
-
-
-_kept = threading.local()
-
-
 def _payload(event: object) -> bytes:
     if isinstance(event, bytes):
         return event
@@ -270,7 +240,11 @@ def _payload(event: object) -> bytes:
         ) from None
 
 
-def _result(outcome: _Outcome) -> InvocationResult:
+def _result(outcome: Outcome) -> InvocationResult:
     if isinstance(outcome, LambdaError):
         raise outcome
     return outcome
+
+
+def _closed() -> ServiceException:
+    return ServiceException("The region is closed")

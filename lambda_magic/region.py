@@ -212,6 +212,10 @@ class Region:
         """Call `callback` on the loop thread, soon."""
         self.loop_thread.call_soon(callback, *arguments)
 
+    def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
+        """Call `callback` on this thread, as if on the loop thread, which waits meanwhile."""
+        return self.loop_thread.take_turn(callback, *arguments)
+
     def flush(self) -> None:
         """Deliver every event published so far to its subscribers."""
         self.call(self._flush())

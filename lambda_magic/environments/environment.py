@@ -10,7 +10,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Protocol
 
-from lambda_magic.core.clock import Clock, Timer
+from lambda_magic.core.clock import Clock
+from lambda_magic.core.deadline import Deadline
 from lambda_magic.core.errors import LambdaError, ServiceException
 from lambda_magic.environments import faults
 from lambda_magic.environments.answers import Answers
@@ -36,6 +37,7 @@ from lambda_magic.runtime_api.api import RuntimeApi
 from lambda_magic.runtime_api.extension import Extension
 from lambda_magic.runtime_api.extensions import ExtensionsApi
 from lambda_magic.runtime_api.telemetry import TelemetryApi
+from lambda_magic.runtime_api.transport import Reader
 
 ON_DEMAND = "on-demand"
 PROVISIONED = "provisioned-concurrency"
@@ -115,7 +117,7 @@ class ExecutionEnvironment:
         self.execution: Execution | None = None
         self._finished: Execution | None = None
         self._first: PendingInvocation | None = None
-        self._timer: Timer | None = None
+        self._deadline = Deadline(clock)
         self.init: Initialization | None = None
         # Who has not yet asked for the next event: the runtime, and extensions by their names.
         self._awaited: set[object] = set()
@@ -166,7 +168,7 @@ class ExecutionEnvironment:
         self._advance(Trigger.SANDBOX_CREATED)
         init = self._begin_init("init")
         fault = faults.init_timed_out(self._init_timeout)
-        self._timer = self._clock.call_later(self._init_timeout, lambda: self._fail(fault))
+        self._deadline.set(self._init_timeout, lambda: self._fail(fault))
         await self._start_processes(init)
 
     def _begin_init(self, phase: str) -> Initialization:
@@ -231,7 +233,8 @@ class ExecutionEnvironment:
             self.sandbox.thaw()
         self._advance(Trigger.INVOKE)
         self._begin_execution(pending)
-        self._send()
+        # Its caller is here now, and can be lent the connection; later it waits elsewhere.
+        self._send(pending.reader)
 
     def _run_after(self, pending: PendingInvocation, failed_init: Initialization | None) -> None:
         """Run one invocation with an Init inside it, on its own time (a suppressed Init)."""
@@ -251,20 +254,20 @@ class ExecutionEnvironment:
         return execution
 
     def _limit_time(self) -> None:
-        self._timer = self._clock.call_later(self.spec.timeout, self._timed_out)
+        self._deadline.set(self.spec.timeout, self._timed_out)
 
-    def _send(self) -> None:
+    def _send(self, reader: Reader | None = None) -> None:
         """Give the invocation in flight to the runtime, which has asked for it."""
         execution = self.execution
         assert execution is not None
         self._awaited.add(_RUNTIME)
         deadline_ms = int(execution.deadline(self.spec.timeout) * 1000)
-        self._api.send(execution.invocation, deadline_ms)
+        self._api.send(execution.invocation, deadline_ms, reader)
         if self._invoked:
             self._awaited.update(self._invoked)
             self._extensions_api.send_invoke(execution.invocation, deadline_ms)
         # The handler runs by now; what follows costs the caller nothing.
-        if self._timer is None:
+        if not self._deadline.is_set:
             self._limit_time()
         execution.start()
         self._chronicle.bus.publish_later(execution.start_event)
@@ -288,7 +291,7 @@ class ExecutionEnvironment:
 
     def _initialized(self) -> None:
         """Init is over; if it was for an invocation, that one runs now (a cold start)."""
-        self._cancel_timer()
+        self._deadline.lift()
         init = self._end_init()
         self.sandbox.limit_cpu()
         self._advance(Trigger.NEXT)
@@ -315,7 +318,7 @@ class ExecutionEnvironment:
         """Report the invocation in flight."""
         self._finished, self.execution = self.execution, None
         assert self._finished is not None
-        self._cancel_timer()
+        self._deadline.lift()
         self._finished.end(self._clock.monotonic(), self.sandbox.max_memory_used_mb())
         self._chronicle.bus.publish_later(self._finished.report_event)
 
@@ -333,7 +336,6 @@ class ExecutionEnvironment:
     # Failing...
 
     def _timed_out(self) -> None:
-        self._timer = None
         self._fail(faults.timed_out(self.spec.timeout))
 
     def _fail(self, fault: Fault) -> None:
@@ -342,7 +344,7 @@ class ExecutionEnvironment:
         state = self._state
         self._advance(Trigger.FAILED)
         init = None if self.init is None else self._end_init(fault)
-        self._cancel_timer()
+        self._deadline.lift()
         self._extensions.abandon()
         if self.execution is not None:
             if state is State.SUPPRESSED_INIT and init is not None:
@@ -445,7 +447,7 @@ class ExecutionEnvironment:
         self._extensions.abandon()
         # Nobody need wait for what can no longer end by itself.
         self._presence.clear()
-        self._cancel_timer()
+        self._deadline.close()
         if not expected:
             self._spawn(self._clear_away())
 
@@ -457,7 +459,7 @@ class ExecutionEnvironment:
             return
         frozen = self._state is State.FROZEN
         self._advance(Trigger.RETIRE)
-        self._cancel_timer()
+        self._deadline.close()
         self._abandon(ServiceException("The execution environment was shut down"))
         self._extensions.abandon()
         if frozen:
@@ -505,11 +507,6 @@ class ExecutionEnvironment:
         if before in _IDLE_STATES and self._state not in _IDLE_STATES:
             self._owner.environment_unavailable(self)
         self._chronicle.changed(self._state.value)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -20,6 +20,7 @@ from lambda_magic.monitoring.events import (
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.runtime_api.http import BODY_LIMIT
 from lambda_magic.runtime_api.streaming import StreamError
+from lambda_magic.runtime_api.transport import Reader
 
 #: Called once, on the loop thread, with what became of an invocation.
 Deliver = Callable[[InvocationResult | LambdaError], None]
@@ -41,6 +42,8 @@ class PendingInvocation:
     unreserved_concurrency: int | None = None
     #: Where the response goes as it arrives, if the caller takes it that way.
     stream: ResponseStream | None = None
+    #: Who waits for it on a thread of its own, and may read the response there.
+    reader: Reader | None = None
 
 
 class Execution:

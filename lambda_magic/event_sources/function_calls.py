@@ -1,15 +1,13 @@
 """Invocations by event sources, and the metrics of it."""
 
-import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambda_magic.core.clock import Clock
-from lambda_magic.core.errors import LambdaError
 from lambda_magic.event_sources.mapping import SourceMapping
-from lambda_magic.invocation.invoker import Invoker
+from lambda_magic.invocation.invoker import Invoker, result_of
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import Measurement
 from lambda_magic.monitoring.result import InvocationResult
@@ -31,20 +29,12 @@ class FunctionCalls:
         self, mapping: SourceMapping, payload: bytes, trace_id: str | None = None
     ) -> InvocationResult:
         """Run the function; raises the `LambdaError` for which it did not run."""
-        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
-
-        def deliver(outcome: InvocationResult | LambdaError) -> None:
-            if future.done():
-                return  # Whoever waited has gone away.
-            if isinstance(outcome, LambdaError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-
-        self._invoker.begin(
-            mapping.function_name, mapping.qualifier, payload, deliver, trace_id=trace_id
+        name, qualifier = mapping.function_name, mapping.qualifier
+        return await result_of(
+            lambda deliver: self._invoker.begin(
+                name, qualifier, payload, deliver, trace_id=trace_id
+            )
         )
-        return await future
 
     def count(self, mapping: SourceMapping, metric: str, value: int = 1) -> None:
         """Publish a number of a metric, unless it is nothing."""

@@ -30,6 +30,7 @@ from lambda_magic.invocation.router import Route, Router
 from lambda_magic.monitoring.bus import Bus
 from lambda_magic.monitoring.events import Measurement, Throttle
 from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.runtime_api.transport import Reader
 
 #: AWS's limit for the event of a synchronous invocation, in bytes.
 PAYLOAD_LIMIT = 6_291_456
@@ -82,26 +83,18 @@ class Invoker:
         `RequestTooLargeException`, `TooManyRequestsException`, `ServiceException`.
         """
         check_json(payload)
-        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
-
-        def deliver(outcome: InvocationResult | LambdaError) -> None:
-            if future.done():
-                return  # Whoever waited has gone away.
-            if isinstance(outcome, LambdaError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-
-        self.begin(
-            function_name,
-            qualifier,
-            payload,
-            deliver,
-            client_context=read_client_context(client_context),
-            trace_id=trace_id,
-            request_id=request_id,
+        context = read_client_context(client_context)
+        return await result_of(
+            lambda deliver: self.begin(
+                function_name,
+                qualifier,
+                payload,
+                deliver,
+                client_context=context,
+                trace_id=trace_id,
+                request_id=request_id,
+            )
         )
-        return await future
 
     def stream(
         self,
@@ -147,11 +140,12 @@ class Invoker:
         trace_id: str | None = None,
         request_id: str | None = None,
         stream: ResponseStream | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """Start one invocation; `deliver` is called once, with its result or its error.
 
-        The hot path: it never waits, and takes `payload` for JSON unseen. Raises what can be
-        said at once.
+        The hot path: it never waits, and takes `payload` for JSON unseen. A `reader` waits on a
+        thread of its own, and may read the response there. Raises what can be said at once.
         """
         if len(payload) > PAYLOAD_LIMIT:
             raise RequestTooLargeException(
@@ -191,6 +185,7 @@ class Invoker:
             bool(route.allotments) and allotment is None,
             claim.unreserved_concurrency,
             stream,
+            reader,
         )
         if stream is not None:
             stream.invocation = pending.invocation
@@ -250,6 +245,25 @@ class Invoker:
                 )
             )
             raise
+
+
+async def result_of(begin: Callable[[Deliver], None]) -> InvocationResult:
+    """The result of the invocation that `begin` starts; raises the `LambdaError` if it did not run.
+
+    On the loop thread.
+    """
+    future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+
+    def deliver(outcome: InvocationResult | LambdaError) -> None:
+        if future.done():
+            return  # Whoever waited has gone away.
+        if isinstance(outcome, LambdaError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+
+    begin(deliver)
+    return await future
 
 
 def new_request_id() -> str:

@@ -20,11 +20,12 @@ from typing import cast
 
 from lambda_magic.core.invocation import Invocation
 from lambda_magic.runtime_api import streaming
+from lambda_magic.runtime_api.acceptor import Acceptor
 from lambda_magic.runtime_api.addresses import own_addresses
 from lambda_magic.runtime_api.http import RESPONSE_MODE, Connection, Request
 from lambda_magic.runtime_api.listeners import AnswerListener, OtherApi, RuntimeListener
 from lambda_magic.runtime_api.refusals import ACCEPTED, NOT_FOUND, TOO_LARGE, refusal
-from lambda_magic.runtime_api.transport import SocketTransport
+from lambda_magic.runtime_api.transport import Reader, SocketTransport
 
 _PREFIX = b"/2018-06-01/runtime/"
 _INVOCATION = _PREFIX + b"invocation/"
@@ -69,7 +70,7 @@ class RuntimeApi:
         self._answers = cast(AnswerListener, listener) if answers is None else answers
         self._dialable = dialable
         self._others = {} if others is None else others
-        self._server: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
         self._connections: set[Connection] = set()
         # The connection whose GET .../next is unanswered, and the invocation in flight.
         self._waiting: Connection | None = None
@@ -95,45 +96,39 @@ class RuntimeApi:
 
         Without a host, on an address that no other environment has, where the system has many.
         """
-        if self._server is None:
+        if self._acceptor is None:
             choices = own_addresses() if host is None else [(host, 0)]
-            self._server = await self._listen_on_first(choices)
-            self._check_open()
-        address, port = self._server.sockets[0].getsockname()[:2]
+            self._accept(_listener(choices))
+        assert self._acceptor is not None
+        address, port = self._acceptor.address
         return f"{address}:{port}"
-
-    async def _listen_on_first(self, choices: Iterable[tuple[str, int]]) -> asyncio.Server:
-        loop = asyncio.get_running_loop()
-        refusals = []
-        for host, port in choices:
-            try:
-                return await loop.create_server(lambda: self._connect(dialed=True), host, port)
-            except OSError as error:
-                refusals.append(error)
-        raise refusals[-1]
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve whoever connects to a listening socket, which is then ours to close."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: self._connect(dialed=True), sock=listener)
-        self._check_open()
+        self._accept(listener)
 
-    def _check_open(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         if self._closed:
-            self.close()
-            raise OSError("The Runtime API was closed while it began to listen")
+            listener.close()
+            raise OSError("The Runtime API was closed before it could listen")
+        loop = asyncio.get_running_loop()
+        self._acceptor = Acceptor(loop, listener, lambda: self._connect(dialed=True))
 
     def admit_dialed(self) -> None:
         """Let the runtime come through the listener: it can have no socket of its own."""
         self._dialable = True
 
-    def send(self, invocation: Invocation, deadline_ms: int) -> None:
-        """Answer the runtime's pending GET .../next. Only after `runtime_ready`."""
+    def send(self, invocation: Invocation, deadline_ms: int, reader: Reader | None = None) -> None:
+        """Answer the runtime's pending GET .../next. Only after `runtime_ready`.
+
+        `reader` waits for the response, and may read it.
+        """
         waiting, self._waiting = self._waiting, None
         self._request_id = invocation.request_id.encode()
         self._state = "Running"
         if waiting is not None:
             waiting.respond(_event(invocation, deadline_ms))
+            waiting.read_by(reader)
         # Else its connection has just been lost. Either it comes back, which is misuse, or the
         # runtime has exited, which the environment is about to hear.
 
@@ -150,9 +145,9 @@ class RuntimeApi:
         """Close all connections and the listener."""
         self._closed = True
         self.reset()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._acceptor is not None:
+            self._acceptor.close()
+            self._acceptor = None
 
     # The connections' side...
 
@@ -294,6 +289,17 @@ class RuntimeApi:
         if request_id != self._request_id:
             return _INVALID_REQUEST_ID
         return None
+
+
+def _listener(choices: Iterable[tuple[str, int]]) -> socket.socket:
+    """A socket that listens at the first address where one can."""
+    refusals = []
+    for address in choices:
+        try:
+            return socket.create_server(address, backlog=128)
+        except OSError as error:
+            refusals.append(error)
+    raise refusals[-1]
 
 
 def _error_type(request: Request) -> str:

@@ -12,6 +12,8 @@ from typing import Protocol, cast
 
 import httptools
 
+from lambda_magic.runtime_api.transport import Reader, SocketTransport
+
 #: AWS's limit for a response. A longer body is not kept, and answered with 413.
 BODY_LIMIT = 6_291_556
 
@@ -55,7 +57,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, receiver: RequestReceiver, *, dialed: bool) -> None:
         self.dialed = dialed
         self._receiver = receiver
-        self._transport: asyncio.Transport | None = None
+        self._transport: SocketTransport | None = None
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[Request] = deque()
         self._answering = False
@@ -95,11 +97,20 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.resume_reading()
 
+    def read_by(self, reader: Reader | None) -> None:
+        """Have `reader` read what comes next; None is the loop itself."""
+        if self._transport is None:
+            return
+        if reader is None:
+            self._transport.call_back()
+        else:
+            self._transport.lend(reader)
+
     # asyncio's side...
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio calls this first."""
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast(SocketTransport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio calls this last."""

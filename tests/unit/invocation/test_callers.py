@@ -1,0 +1,295 @@
+"""Callers: they wait for one outcome, and read the answer themselves where it is lent to them."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+
+import pytest
+
+from lambda_magic.core.errors import ServiceException
+from lambda_magic.core.loop_thread import LoopThread
+from lambda_magic.core.shared_loop import LoopEnded
+from lambda_magic.invocation.callers import WaitingLoop, WaitingThread
+from lambda_magic.monitoring.result import InvocationResult
+from lambda_magic.runtime_api.transport import SocketTransport
+
+
+class Runtime(asyncio.Protocol):
+    """A connection whose peer answers one invocation; used with the loop's turn."""
+
+    def __init__(self, *, lends: bool = True) -> None:
+        ours, self.peer = socket.socketpair()
+        ours.setblocking(False)
+        self.lends = lends
+        self.read_on = []
+        self.transport = SocketTransport(asyncio.get_running_loop(), ours, self)
+
+    def begin(self, deliver, reader):
+        self.deliver = deliver
+        if self.lends:
+            self.transport.lend(reader)
+        self.peer.send(b"42")
+
+    def begin_late(self, deliver, reader):
+        """The same, with an answer that comes when the caller has long been waiting."""
+        self.deliver = deliver
+        if self.lends:
+            self.transport.lend(reader)
+        threading.Timer(0.02, self.peer.send, [b"42"]).start()
+
+    def begin_never(self, deliver, reader):
+        self.deliver = deliver
+        self.transport.lend(reader)
+
+    def data_received(self, data):
+        self.read_on.append(threading.current_thread().name)
+        self.deliver(_result(data))
+
+
+def _result(payload):
+    return InvocationResult(
+        status_code=200,
+        payload_bytes=payload,
+        function_error=None,
+        executed_version="1",
+        request_id="",
+        function_name="f",
+    )
+
+
+@pytest.fixture
+def loop_thread():
+    thread = LoopThread("region")
+    yield thread
+    thread.close()
+
+
+@pytest.fixture
+def new_runtime(loop_thread):
+    made = []
+
+    def new(**options):
+        made.append(loop_thread.take_turn(lambda: Runtime(**options)))
+        return made[-1]
+
+    yield new
+    for runtime in made:
+        runtime.peer.close()
+        loop_thread.take_turn(runtime.transport.abort)
+
+
+def _wait_in_thread(loop_thread, begin):
+    return WaitingThread(loop_thread).wait_for(begin)
+
+
+def _wait_in_loop(loop_thread, begin):
+    async def wait():
+        return await WaitingLoop(loop_thread).wait_for(begin)
+
+    return asyncio.run(wait())
+
+
+both = pytest.mark.parametrize("wait", [_wait_in_thread, _wait_in_loop])
+
+
+@both
+def test_an_answer_is_read_by_who_waits_for_it(loop_thread, new_runtime, wait):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    for _ in range(3):
+        assert wait(loop_thread, runtime.begin).payload == 42
+    assert runtime.read_on == ["MainThread"] * 3
+
+
+@both
+def test_an_answer_that_takes_its_time_is_read_too(loop_thread, new_runtime, wait):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    assert wait(loop_thread, runtime.begin_late).payload == 42
+    assert runtime.read_on == ["MainThread"]
+
+
+@both
+def test_one_that_is_not_lent_is_read_on_the_loop_thread(loop_thread, new_runtime, wait):
+    runtime = new_runtime(lends=False)
+    assert wait(loop_thread, runtime.begin).payload == 42
+    assert runtime.read_on == ["region"]
+
+
+@both
+def test_after_the_loan_the_loop_thread_reads_and_the_caller_hears_of_it(
+    loop_thread, new_runtime, wait
+):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 0.001
+    assert wait(loop_thread, runtime.begin_late).payload == 42
+    assert runtime.read_on[0] in ("region", "MainThread")
+
+
+@both
+def test_what_another_thread_delivers_is_heard_though_nothing_is_answered(
+    loop_thread, new_runtime, wait
+):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    error = ServiceException("The execution environment was shut down")
+
+    def begin(deliver, reader):
+        runtime.begin_never(deliver, reader)
+        threading.Timer(0.01, loop_thread.take_turn, [deliver, error]).start()
+
+    assert wait(loop_thread, begin) is error
+
+
+@both
+def test_a_connection_that_is_lost_leaves_the_caller_waiting_for_its_outcome(
+    loop_thread, new_runtime, wait
+):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    lost = threading.Event()
+    runtime.connection_lost = lambda error: lost.set()
+
+    def begin(deliver, reader):
+        runtime.begin_never(deliver, reader)
+        runtime.peer.close()
+        threading.Thread(target=tell, args=[deliver]).start()
+
+    def tell(deliver):
+        assert lost.wait(10)
+        loop_thread.take_turn(deliver, _result(b"1"))
+
+    assert wait(loop_thread, begin).payload == 1
+
+
+@both
+def test_what_begins_with_its_outcome_does_not_wait(loop_thread, wait):
+    error = ServiceException("no")
+    assert wait(loop_thread, lambda deliver, reader: deliver(error)) is error
+
+
+@both
+def test_once_the_loop_has_ended_there_is_nothing_to_wait_for(wait):
+    thread = LoopThread("ended")
+    thread.close()
+    with pytest.raises(LoopEnded):
+        wait(thread, lambda deliver, reader: None)
+
+
+def test_ctrl_c_stops_the_waiting_and_the_loop_thread_reads(loop_thread, new_runtime):
+    runtime = new_runtime()
+    read = threading.Event()
+    runtime.data_received = lambda data: read.set()
+
+    def begin(deliver, reader):
+        runtime.begin_never(deliver, reader)
+        threading.Timer(0.02, os.kill, [os.getpid(), signal.SIGINT]).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        WaitingThread(loop_thread).wait_for(begin)
+    runtime.peer.send(b"42")
+    assert read.wait(10)
+    # The next one waits undisturbed.
+    again = new_runtime()
+    assert WaitingThread(loop_thread).wait_for(again.begin_late).payload == 42
+
+
+def test_a_thread_may_wait_while_it_waits(loop_thread, new_runtime):
+    """As the handler of a signal does that invokes too."""
+    outer, inner = new_runtime(), new_runtime()
+    results = []
+
+    def handler(number, frame):
+        results.append(WaitingThread(loop_thread).wait_for(inner.begin).payload)
+        outer.peer.send(b"1")
+
+    before = signal.signal(signal.SIGUSR1, handler)
+
+    def begin(deliver, reader):
+        outer.begin_never(deliver, reader)
+        threading.Timer(0.02, os.kill, [os.getpid(), signal.SIGUSR1]).start()
+
+    try:
+        results.append(WaitingThread(loop_thread).wait_for(begin).payload)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert results == [42, 1]
+
+
+def test_a_loop_that_waits_does_other_things(loop_thread, new_runtime):
+    runtime = new_runtime()
+    done = []
+
+    async def other():
+        for _ in range(3):
+            done.append("other")
+            await asyncio.sleep(0)
+
+    async def both():
+        task = asyncio.ensure_future(other())
+        for _ in range(5):
+            await WaitingLoop(loop_thread).wait_for(runtime.begin)
+        assert task.done(), "it had no turn"
+
+    asyncio.run(both())
+    assert done == ["other"] * 3
+
+
+def test_a_cancelled_wait_watches_nothing_any_more(loop_thread, new_runtime):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    descriptors = set(os.listdir("/dev/fd"))
+
+    async def cancel():
+        waiting = asyncio.ensure_future(WaitingLoop(loop_thread).wait_for(runtime.begin_never))
+        await asyncio.sleep(0)
+        before = set(os.listdir("/dev/fd"))
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert len(set(os.listdir("/dev/fd"))) == len(before) - 1
+        # A late answer is nobody's.
+        loop_thread.take_turn(runtime.deliver, _result(b"1"))
+        await asyncio.sleep(0)
+
+    asyncio.run(cancel())
+    assert set(os.listdir("/dev/fd")) == descriptors
+
+
+def test_a_loop_that_cannot_watch_descriptors_hears_of_it_all_the_same(loop_thread, new_runtime):
+    runtime = new_runtime()
+
+    class Deaf(asyncio.SelectorEventLoop):
+        def add_reader(self, fd, callback, *arguments):
+            raise NotImplementedError
+
+        def remove_reader(self, fd):
+            raise NotImplementedError
+
+    async def wait():
+        return await WaitingLoop(loop_thread).wait_for(runtime.begin_late)
+
+    loop = Deaf()
+    try:
+        assert loop.run_until_complete(wait()).payload == 42
+    finally:
+        loop.close()
+
+
+def test_a_loop_that_ended_while_it_waited_is_not_told(loop_thread, new_runtime):
+    runtime = new_runtime()
+    loop = asyncio.new_event_loop()
+
+    async def wait():
+        await WaitingLoop(loop_thread).wait_for(runtime.begin_never)
+
+    task = loop.create_task(wait())
+    loop.run_until_complete(asyncio.sleep(0))
+    task._log_destroy_pending = False
+    loop.close()
+    teller = threading.Thread(target=loop_thread.take_turn, args=[runtime.deliver, _result(b"1")])
+    teller.start()
+    teller.join(10)
+    assert not task.done()
+    assert loop_thread.take_turn(lambda: "goes on") == "goes on"
