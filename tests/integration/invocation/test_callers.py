@@ -19,6 +19,14 @@ ECHO = "def handler(event, context):\n    return event\n"
 SLEEP = "import time\n\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Seen:
     """Events of one kind, and the moment when there is one."""
 

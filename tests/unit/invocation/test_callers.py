@@ -16,6 +16,14 @@ from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.runtime_api.transport import SocketTransport
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Runtime(asyncio.Protocol):
     """A connection whose peer answers one invocation; used with the loop's turn."""
 
