@@ -27,25 +27,50 @@ Outcome = InvocationResult | LambdaError
 Begin = Callable[[Deliver, Reader], None]
 
 
-class WaitingThread:
-    """A thread that waits for one outcome: `WaitingThread(loop_thread).wait_for(begin)`."""
+class _Caller:
+    """What both have in common: they take a transport, and read it with the loop's turn."""
 
-    __slots__ = ("_is_rung", "_loop_thread", "_outcome", "_post", "_thread", "_transport")
+    __slots__ = ("_loop_thread", "_thread", "_transport")
 
     def __init__(self, loop_thread: LoopThread) -> None:
         self._loop_thread = loop_thread
         self._thread = threading.get_ident()
+        self._transport: SocketTransport | None = None
+
+    def take(self, transport: SocketTransport) -> None:
+        """Read the answer from there."""
+        self._transport = transport
+
+    def _read(self) -> None:
+        """Read what has arrived, if it is still lent; otherwise there is no transport any more."""
+        transport = self._transport
+        try:
+            if transport is None or self._loop_thread.take_turn(transport.read_for, self):
+                return
+        except LoopEnded:
+            pass  # The loop will tell what comes of this.
+        self._transport = None
+
+
+class WaitingThread(_Caller):
+    """A thread that waits for one outcome: `WaitingThread(loop_thread).wait_for(begin)`."""
+
+    __slots__ = ("_is_rung", "_outcome", "_post")
+
+    def __init__(self, loop_thread: LoopThread) -> None:
+        super().__init__(loop_thread)
         # Taken away while in use: a signal's handler may invoke too.
         self._post: _Post = _kept.__dict__.pop("post", None) or _Post()
         self._is_rung = False
         self._outcome: Outcome | None = None
-        self._transport: SocketTransport | None = None
 
     def wait_for(self, begin: Begin) -> Outcome:
         """Begin, and wait; Ctrl-C stops the waiting. Raises `LoopEnded`."""
         self._loop_thread.take_turn(begin, self.deliver, self)
         while self._outcome is None:
-            self._listen()
+            transport = self._transport
+            if self._post.wait(-1 if transport is None else transport.fileno()):
+                self._read()
         if self._is_rung:
             self._post.bell.hear()
         # Interrupted, it is not kept: its bell will be rung when nobody waits.
@@ -60,23 +85,6 @@ class WaitingThread:
             self._is_rung = True
             self._outcome = outcome
             self._post.bell.ring()
-
-    def take(self, transport: SocketTransport) -> None:
-        """Read the answer from there."""
-        self._transport = transport
-
-    def _listen(self) -> None:
-        """Wait for the bell, and for the answer where it has been lent; read that."""
-        transport = self._transport
-        if not self._post.wait(-1 if transport is None else transport.fileno()):
-            return
-        assert transport is not None
-        try:
-            if not self._loop_thread.take_turn(transport.read_for, self):
-                self._transport = None
-        except LoopEnded:
-            # The loop is about to end, and will tell what comes of this.
-            self._transport = None
 
 
 class _Post:
@@ -117,17 +125,15 @@ _PATIENCE = 0.0001
 _give_way = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
-class WaitingLoop:
+class WaitingLoop(_Caller):
     """The running loop waits for one outcome: `await WaitingLoop(loop_thread).wait_for(begin)`."""
 
-    __slots__ = ("_fd", "_future", "_loop", "_loop_thread", "_thread", "_transport")
+    __slots__ = ("_fd", "_future", "_loop")
 
     def __init__(self, loop_thread: LoopThread) -> None:
-        self._loop_thread = loop_thread
+        super().__init__(loop_thread)
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
         self._future: asyncio.Future[Outcome] = self._loop.create_future()
-        self._transport: SocketTransport | None = None
         # A descriptor of its socket that the loop watches: ours, as that may be closed meanwhile.
         self._fd = -1
 
@@ -153,17 +159,16 @@ class WaitingLoop:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._resolve, outcome)
 
-    def take(self, transport: SocketTransport) -> None:
-        """Read the answer from there."""
-        self._transport = transport
-
     def _resolve(self, outcome: Outcome) -> None:
         if not self._future.done():
             self._future.set_result(outcome)
 
     def _read_soon(self, transport: SocketTransport) -> None:
+        fd = transport.fileno()
+        if fd < 0:
+            return  # The loop has closed it meanwhile.
         poll = select.poll()
-        poll.register(transport.fileno(), select.POLLIN)
+        poll.register(fd, select.POLLIN)
         while self._transport is not None and not self._future.done() and _soon_ready(poll):
             self._read()
 
@@ -171,19 +176,11 @@ class WaitingLoop:
         # Where a loop cannot watch, or there is no descriptor left: the loan ends by itself.
         with suppress(NotImplementedError, OSError, LoopEnded):
             self._fd = self._loop_thread.take_turn(lambda: os.dup(transport.fileno()))
-            self._loop.add_reader(self._fd, self._read)
+            self._loop.add_reader(self._fd, self._read_what_came)
 
-    def _read(self) -> None:
-        transport = self._transport
-        try:
-            goes_on = transport is not None and self._loop_thread.take_turn(
-                transport.read_for, self
-            )
-        except LoopEnded:
-            # It will tell what comes of this.
-            goes_on = False
-        if not goes_on:
-            self._transport = None
+    def _read_what_came(self) -> None:
+        self._read()
+        if self._transport is None:
             self._stop_reading()
 
     def _stop_reading(self) -> None:
