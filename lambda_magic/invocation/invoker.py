@@ -156,17 +156,6 @@ class Invoker:
         header = self._trace_header(route, trace_id)
         allotment = self._free_allotment(route) if route.allotments else None
         claim = self._claim(route, provisioned=allotment is not None)
-
-        delivered = False
-
-        def release_and_deliver(outcome: InvocationResult | LambdaError) -> None:
-            nonlocal delivered
-            if not delivered:
-                delivered = True
-                self._concurrency.release(claim)
-                self._virtual_clock.end()
-                deliver(outcome)
-
         pending = PendingInvocation(
             Invocation(
                 request_id=request_id or new_request_id(),
@@ -179,7 +168,7 @@ class Invoker:
                 client_context=client_context,
                 streaming=stream is not None,
             ),
-            release_and_deliver,
+            self._releasing(claim, deliver),
             claim.function_concurrency,
             claim.account_concurrency,
             bool(route.allotments) and allotment is None,
@@ -191,6 +180,20 @@ class Invoker:
             stream.invocation = pending.invocation
         self._virtual_clock.begin()
         self._run(route, pending, allotment)
+
+    def _releasing(self, claim: Claim, deliver: Deliver) -> Deliver:
+        """Gives back what was claimed and then delivers, once, however often it is called."""
+        delivered = False
+
+        def release_and_deliver(outcome: InvocationResult | LambdaError) -> None:
+            nonlocal delivered
+            if not delivered:
+                delivered = True
+                self._concurrency.release(claim)
+                self._virtual_clock.end()
+                deliver(outcome)
+
+        return release_and_deliver
 
     def _run(self, route: Route, pending: PendingInvocation, allotment: str | None) -> None:
         try:
