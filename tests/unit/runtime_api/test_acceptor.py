@@ -3,6 +3,8 @@
 import asyncio
 import socket
 
+import pytest
+
 from lambda_magic.runtime_api.acceptor import Acceptor
 
 
@@ -49,11 +51,8 @@ async def test_closed_it_accepts_no_more_and_keeps_the_connections_that_there_ar
     writer.write(b"after")
     assert await reader.readexactly(5) == b"after"
     writer.close()
-    try:
+    with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(*acceptor.address)
-    except ConnectionRefusedError:
-        refused = True
-    assert refused
     assert "closed" in repr(acceptor)
 
 
