@@ -67,6 +67,8 @@ class Function(Carded):
             outcome = WaitingThread(self._region.loop_thread).wait_for(begin)
         except LoopEnded:
             raise _closed() from None
+        except OSError as error:  # There is no descriptor left to wait with.
+            raise ServiceException(f"The invocation could not be started: {error}") from None
         return self._with_source(_result(outcome))
 
     async def ainvoke(self, event: object = None) -> InvocationResult:

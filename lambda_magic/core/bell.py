@@ -14,6 +14,8 @@ class Bell:
     __slots__ = ("_writing", "fd")
 
     def __init__(self) -> None:
+        # So that there is something to close where a process may have no more descriptors.
+        self.fd = self._writing = -1
         #: Readable while the bell has been rung and not heard.
         self.fd, self._writing = os.pipe()
 

@@ -12,12 +12,17 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Self
 
-#: What people interrupt their own code with: alarms that limit its time, and Ctrl-C.
-_HELD = [int(getattr(signal, name)) for name in ("SIGALRM", "SIGINT") if hasattr(signal, name)]
+#: What people interrupt their code with (Ctrl-C, alarms that limit its time), or have handlers for
+#: that may do anything. To ask for all there are would take too long.
+_HELD = [
+    int(getattr(signal, f"SIG{name}"))
+    for name in ("ALRM", "CHLD", "HUP", "INT", "PROF", "QUIT", "TERM", "USR1", "USR2", "VTALRM")
+    if hasattr(signal, f"SIG{name}")
+]
 
 
 class HeldSignals:
-    """Between `with` and its end, interrupting signals are noted; then their handlers are called.
+    """Between `with` and its end, signals are noted; then their handlers are called.
 
     On other threads than the main one there are none to hold.
     """

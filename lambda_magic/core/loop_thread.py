@@ -49,7 +49,7 @@ class LoopThread:
         Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, and where this thread
         has taken its turn: it would wait for itself forever.
         """
-        if threading.current_thread() is self._thread or self._loop.has_turn():
+        if threading.current_thread() is self._thread or self._loop.is_taker():
             coroutine.close()
             raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
         if self.is_closed:

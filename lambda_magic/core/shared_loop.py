@@ -12,6 +12,7 @@ import math
 import selectors
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from lambda_magic.core.held_signals import HeldSignals
@@ -28,6 +29,8 @@ class SharedLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._turn = _Turn()
+        # The threads that have taken it, or wait for it.
+        self._takers: set[int] = set()
         # What others do is done in a context of its own: tasks that it starts outlive them.
         self._context = contextvars.copy_context()
         #: Until when the loop's own thread rests, by its time; None while it does not.
@@ -52,33 +55,43 @@ class SharedLoop(asyncio.SelectorEventLoop):
         """The calling thread runs it no longer."""
         self._turn.give()
 
-    def has_turn(self) -> bool:
-        """Whether the calling thread has the turn."""
-        return self._turn.holder == threading.get_ident()
+    def is_taker(self) -> bool:
+        """Whether the calling thread has taken the turn, or is about to have it."""
+        return threading.get_ident() in self._takers
 
     def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
         """Call `callback` here and now, as the loop's own thread would; returns its result.
 
         It must be short and wait for nothing. Ctrl-C waits until it has returned. Raises
-        `LoopEnded` once the loop is withdrawn, and `RuntimeError` where this thread has the turn
-        already.
+        `LoopEnded` once the loop is withdrawn, and `RuntimeError` where this thread takes the turn
+        already: in a handler or a finalizer that runs in the midst of that.
         """
-        if self.has_turn():
+        thread = threading.get_ident()
+        if thread in self._takers:
             raise RuntimeError("This thread is in the middle of something on the loop")
         with HeldSignals():
-            self._turn.take()
-            self._is_visited = True
-            running = asyncio._get_running_loop()
-            asyncio._set_running_loop(self)
+            self._takers.add(thread)
             try:
-                if self._is_withdrawn:
-                    raise LoopEnded("The loop has ended")
-                return self._context.run(callback, *arguments)
+                return self._take_turn(callback, *arguments)
             finally:
-                asyncio._set_running_loop(running)
-                disturbed, self._is_disturbed = self._is_disturbed, False
-                self._turn.give()
-                if disturbed:
+                self._takers.discard(thread)
+
+    def _take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
+        self._turn.take()
+        self._is_visited = True
+        running = asyncio._get_running_loop()
+        asyncio._set_running_loop(self)
+        try:
+            if self._is_withdrawn:
+                raise LoopEnded("The loop has ended")
+            return self._context.run(callback, *arguments)
+        finally:
+            asyncio._set_running_loop(running)
+            disturbed, self._is_disturbed = self._is_disturbed, False
+            self._turn.give()
+            if disturbed:
+                # It may have ended since: whatever is to be done has been by then.
+                with suppress(RuntimeError):
                     self.call_soon_threadsafe(_nothing)
 
     # asyncio's side...
@@ -141,21 +154,17 @@ class _Selector(selectors.DefaultSelector):
 class _Turn:
     """One thread has it. Who waits gets it before who had it last can have it again."""
 
-    __slots__ = ("_lock", "_queue", "holder")
+    __slots__ = ("_lock", "_queue")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queue = threading.Lock()
-        #: The thread that has it, or None.
-        self.holder: int | None = None
 
     def take(self) -> None:
         with self._queue:
             self._lock.acquire()
-        self.holder = threading.get_ident()
 
     def give(self) -> None:
-        self.holder = None
         self._lock.release()
 
 

@@ -112,6 +112,10 @@ class _Post:
 
 _kept = threading.local()
 
+if hasattr(os, "register_at_fork"):
+    # In a forked child the bell would be its parent's too.
+    os.register_at_fork(after_in_child=lambda: _kept.__dict__.clear())
+
 
 def _soon_ready(poll: select.poll) -> list[tuple[int, int]]:
     """What is ready within `_PATIENCE` seconds. Others run meanwhile, if there are any."""
@@ -175,8 +179,11 @@ class WaitingLoop(_Caller):
     def _read_later(self, transport: SocketTransport) -> None:
         # Where a loop cannot watch, or there is no descriptor left: the loan ends by itself.
         with suppress(NotImplementedError, OSError, LoopEnded):
-            self._fd = self._loop_thread.take_turn(lambda: os.dup(transport.fileno()))
+            self._loop_thread.take_turn(self._duplicate, transport)
             self._loop.add_reader(self._fd, self._read_what_came)
+
+    def _duplicate(self, transport: SocketTransport) -> None:
+        self._fd = os.dup(transport.fileno())
 
     def _read_what_came(self) -> None:
         self._read()

@@ -1,6 +1,7 @@
 """Threads, loops and the loop thread share one region, and each reads its own answers."""
 
 import asyncio
+import errno
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from lambda_magic.bench.measurements import deploy
+from lambda_magic.core.errors import ServiceException
 from lambda_magic.core.settings import Settings
 from lambda_magic.function import Function
 from lambda_magic.monitoring.events import Event, Report, Start
@@ -149,6 +151,32 @@ def test_ctrl_c_stops_the_waiting_and_the_invocation_goes_on(make, region):
     assert report.status == "success"
     assert report.duration_ms >= 300
     assert function.invoke(0).payload == 0
+
+
+def test_a_thread_that_has_no_descriptor_to_wait_with_is_told_so(make, monkeypatch):
+    function = make(ECHO)
+    function.invoke()
+    outcomes = []
+
+    def none_left():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    def wait():
+        try:
+            function.invoke()
+        except ServiceException as error:
+            outcomes.append(error.message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pipe", none_left)
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join(10)
+
+    assert outcomes == [
+        "The invocation could not be started: [Errno 24] Too many open files",
+    ]
+    assert function.invoke(1).payload == 1
 
 
 @pytest.mark.parametrize("size", [10, 5_000_000])

@@ -1,6 +1,9 @@
 """One thread wakes another."""
 
+import errno
+import gc
 import os
+import sys
 import threading
 
 import pytest
@@ -42,3 +45,16 @@ def test_closing_gives_both_descriptors_back():
     for fd in fds:
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(fd)
+
+
+def test_where_there_is_no_descriptor_left_there_is_nothing_to_close(monkeypatch):
+    def none_left():
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    monkeypatch.setattr(os, "pipe", none_left)
+    with pytest.raises(OSError, match="Too many open files"):
+        Bell()
+    gc.collect()
+    assert unraisable == []

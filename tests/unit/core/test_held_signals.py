@@ -49,6 +49,18 @@ def test_an_alarm_waits_too_and_all_that_arrived_is_told_in_order():
     assert heard == [(2, True), (signal.SIGALRM, True), (2, True)]
 
 
+def test_any_handler_that_may_do_what_it_likes_waits():
+    heard = []
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: heard.append("told"))
+    try:
+        with HeldSignals():
+            signal.raise_signal(signal.SIGUSR1)
+            heard.append("the step")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert heard == ["the step", "told"]
+
+
 def test_what_no_handler_of_ours_could_interrupt_is_left_alone():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

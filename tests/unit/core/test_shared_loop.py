@@ -220,6 +220,60 @@ def test_a_turn_within_a_turn_is_refused(loop_thread):
         loop_thread.take_turn(loop_thread.take_turn, print)
 
 
+def test_a_finalizer_that_runs_while_its_thread_waits_for_the_turn_is_refused(loop_thread):
+    """As a handler of a signal would be that is not held; it would wait for its own thread."""
+    loop = _running_loop(loop_thread)
+    errors = []
+
+    class Waiting:
+        """In the place of the lock that keeps the order."""
+
+        def __init__(self, lock):
+            self._lock = lock
+
+        def __enter__(self):
+            self._lock.acquire()
+            if threading.current_thread() is threading.main_thread():
+                for use in (loop_thread.take_turn, lambda _: loop_thread.call(asyncio.sleep(0))):
+                    with pytest.raises(RuntimeError) as error:
+                        use(print)
+                    errors.append(str(error.value))
+
+        def __exit__(self, *exception):
+            self._lock.release()
+
+    queue, loop._turn._queue = loop._turn._queue, Waiting(loop._turn._queue)
+    try:
+        assert loop_thread.take_turn(lambda: "all the same") == "all the same"
+    finally:
+        loop._turn._queue = queue
+    assert errors == [
+        "This thread is in the middle of something on the loop",
+        "The loop thread cannot wait for itself: await the coroutine",
+    ]
+
+
+def test_a_loop_that_ends_before_it_could_be_woken_leaves_the_result(monkeypatch):
+    thread = LoopThread("ending")
+    loop = _running_loop(thread)
+    wake = loop.call_soon_threadsafe
+
+    def wake_too_late(callback, *arguments):
+        if callback.__name__ == "_nothing":
+            loop.call_soon_threadsafe = wake
+            thread.close()
+        return wake(callback, *arguments)
+
+    def ask():
+        loop.call_soon(print)
+        return "the result"
+
+    _rest(thread)
+    monkeypatch.setattr(loop, "call_soon_threadsafe", wake_too_late)
+    assert thread.take_turn(ask) == "the result"
+    assert thread.is_closed
+
+
 def test_waiting_for_the_loop_within_a_turn_is_refused(loop_thread):
     with pytest.raises(RuntimeError, match="cannot wait for itself"):
         loop_thread.take_turn(lambda: loop_thread.call(asyncio.sleep(0)))

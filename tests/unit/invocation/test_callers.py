@@ -12,6 +12,7 @@ import pytest
 from lambda_magic.core.errors import ServiceException
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.shared_loop import LoopEnded
+from lambda_magic.invocation import callers
 from lambda_magic.invocation.callers import WaitingLoop, WaitingThread
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.runtime_api.transport import SocketTransport
@@ -227,6 +228,45 @@ def test_a_thread_may_wait_while_it_waits(loop_thread, new_runtime):
     assert results == [42, 1]
 
 
+def test_a_signal_between_any_two_steps_may_invoke(loop_thread, new_runtime):
+    outer, inner = new_runtime(), new_runtime()
+    results = []
+    rung = threading.Event()
+
+    def handler(number, frame):
+        results.append(WaitingThread(loop_thread).wait_for(inner.begin).payload)
+
+    def ring():
+        for _ in range(100):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            rung.wait(0.001)
+        rung.set()
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    ringing = threading.Thread(target=ring)
+    try:
+        ringing.start()
+        while not rung.is_set():
+            assert WaitingThread(loop_thread).wait_for(outer.begin).payload == 42
+        ringing.join(10)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert results
+    assert set(results) == {42}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_child_has_a_bell_of_its_own(loop_thread, new_runtime):
+    runtime = new_runtime(lends=False)
+    _wait_in_thread(loop_thread, runtime.begin)
+    kept = os.fstat(callers._kept.post.bell.fd).st_ino
+    child = os.fork()
+    if not child:
+        bell = WaitingThread(loop_thread)._post.bell
+        os._exit(os.fstat(bell.fd).st_ino == kept)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_a_loop_that_waits_does_other_things(loop_thread, new_runtime):
     runtime = new_runtime()
     done = []
@@ -263,6 +303,22 @@ def test_a_cancelled_wait_watches_nothing_any_more(loop_thread, new_runtime):
         await asyncio.sleep(0)
 
     asyncio.run(cancel())
+
+
+def test_ctrl_c_leaves_no_descriptor(loop_thread, new_runtime, monkeypatch):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    duplicate = os.dup
+
+    def interrupted(fd):
+        new = duplicate(fd)
+        signal.raise_signal(signal.SIGINT)
+        return new
+
+    monkeypatch.setattr(os, "dup", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _wait_in_loop(loop_thread, runtime.begin_never)
+    assert _descriptors_of(runtime.transport) == 1
 
 
 def _descriptors_of(transport):
