@@ -1,5 +1,6 @@
 """A function as a Python object: invoke it, many times at once, and read what happened."""
 
+import errno
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -64,12 +65,19 @@ class Function(Carded):
         """
         begin = partial(self._begin, _payload(event))
         try:
-            outcome = WaitingThread(self._region.loop_thread).wait_for(begin)
+            outcome = self._waiting_thread().wait_for(begin)
         except LoopEnded:
             raise _closed() from None
-        except OSError as error:  # There is no descriptor left to wait with.
-            raise ServiceException(f"The invocation could not be started: {error}") from None
         return self._with_source(_result(outcome))
+
+    def _waiting_thread(self) -> WaitingThread:
+        try:
+            return WaitingThread(self._region.loop_thread)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            # There is no descriptor left to wait with.
+            raise ServiceException(f"The invocation could not be started: {error}") from None
 
     async def ainvoke(self, event: object = None) -> InvocationResult:
         """The same on your own asyncio loop: `await hello.ainvoke({"name": "Ada"})`."""

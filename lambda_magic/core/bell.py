@@ -5,6 +5,7 @@ so the reader takes over its CPU. Locks and event descriptors promise no such th
 woken on another CPU, which has to leave its sleep first. That costs more than all the rest.
 """
 
+import errno
 import os
 
 
@@ -26,8 +27,10 @@ class Bell:
         """Wake who hears, or is going to. A bell that has been closed makes no sound."""
         try:
             os.write(self._writing, b"\0")
-        except OSError:
-            return
+        except OSError as error:
+            # Anything else comes from the handler of a signal.
+            if error.errno not in (errno.EBADF, errno.EPIPE):
+                raise
 
     def hear(self) -> None:
         """Wait until it has been rung. Signals are handled meanwhile, and may raise."""

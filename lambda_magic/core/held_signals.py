@@ -20,18 +20,21 @@ _HELD = [
     if hasattr(signal, f"SIG{name}")
 ]
 
+Handler = Callable[[int, FrameType | None], Any]
+
 
 class HeldSignals:
-    """Between `with` and its end, signals are noted; then their handlers are called.
+    """Between `with` and its end, those signals are noted; then their handlers are called.
 
-    On other threads than the main one there are none to hold.
+    Every one of them is, and all handlers are back in their places, though one may raise. On other
+    threads than the main one there are none to hold.
     """
 
-    __slots__ = ("_arrived", "_handlers")
+    __slots__ = ("_arrived", "_held")
 
     def __init__(self) -> None:
-        self._handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
-        self._arrived: list[tuple[int, FrameType | None]] = []
+        self._held: list[tuple[int, Handler]] = []
+        self._arrived: list[tuple[Handler, int, FrameType | None]] = []
 
     def __enter__(self) -> Self:
         if threading.get_ident() == threading.main_thread().ident:
@@ -39,22 +42,31 @@ class HeldSignals:
                 for number in _HELD:
                     handler = _signal.getsignal(number)
                     if callable(handler):
-                        self._handlers[number] = handler
+                        self._held.append((number, handler))
                         _signal.signal(number, self._note)
             except BaseException:
-                self._restore()
+                self._let_go()
                 raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._handlers:
-            self._restore()
-            for number, frame in self._arrived:
-                self._handlers[number](number, frame)
+        if self._held:
+            self._let_go()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._arrived.append((number, frame))
+        self._arrived.append((dict(self._held)[number], number, frame))
 
-    def _restore(self) -> None:
-        for number, handler in self._handlers.items():
-            _signal.signal(number, handler)
+    def _let_go(self) -> None:
+        held, arrived = self._held, self._arrived
+        try:
+            while held:
+                # The handlers that are back already may run, and raise, before any of these steps.
+                number, handler = held[-1]
+                _signal.signal(number, handler)
+                held.pop()
+            while arrived:
+                handler, number, frame = arrived.pop(0)
+                handler(number, frame)
+        finally:
+            if held or arrived:
+                self._let_go()

@@ -49,9 +49,11 @@ class LoopThread:
         Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, and where this thread
         has taken its turn: it would wait for itself forever.
         """
-        if threading.current_thread() is self._thread or self._loop.is_taker():
+        try:
+            self.check_may_wait()
+        except RuntimeError:
             coroutine.close()
-            raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
+            raise
         if self.is_closed:
             coroutine.close()
             raise RuntimeError("The loop thread has ended")
@@ -61,6 +63,11 @@ class LoopThread:
         except BaseException:
             future.cancel()
             raise
+
+    def check_may_wait(self) -> None:
+        """Raise `RuntimeError` where whoever waits for the loop would wait for themselves."""
+        if threading.current_thread() is self._thread or self._loop.is_taker():
+            raise RuntimeError("The loop thread cannot wait for itself: await the coroutine")
 
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
         """Call `callback` on the loop thread, soon; nobody waits for it.
@@ -83,8 +90,8 @@ class LoopThread:
     def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
         """Call `callback` on this thread as if on the loop thread, and return its result.
 
-        It must be short and wait for nothing: the loop thread does. Ctrl-C waits until it has
-        returned. Raises `LoopEnded` once the loop has stopped.
+        It must be short and wait for nothing: the loop thread does. Handlers of signals wait until
+        it has returned. Raises `LoopEnded` once the loop has stopped.
         """
         if threading.current_thread() is self._thread:
             return callback(*arguments)

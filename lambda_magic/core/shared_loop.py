@@ -19,6 +19,9 @@ from lambda_magic.core.held_signals import HeldSignals
 
 T = TypeVar("T")
 
+#: How long a thread waits for the turn before handlers of signals may run.
+_PATIENCE = 0.05
+
 
 class LoopEnded(RuntimeError):
     """The loop gives its turn to nobody any more."""
@@ -31,8 +34,8 @@ class SharedLoop(asyncio.SelectorEventLoop):
         self._turn = _Turn()
         # The threads that have taken it, or wait for it.
         self._takers: set[int] = set()
-        # What others do is done in a context of its own: tasks that it starts outlive them.
-        self._context = contextvars.copy_context()
+        # What others do is not done in their context: tasks that it starts outlive them.
+        self._context = contextvars.Context()
         #: Until when the loop's own thread rests, by its time; None while it does not.
         self._rests_until: float | None = None
         # Whether others have had the turn meanwhile, and have given it something to do earlier.
@@ -62,22 +65,24 @@ class SharedLoop(asyncio.SelectorEventLoop):
     def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
         """Call `callback` here and now, as the loop's own thread would; returns its result.
 
-        It must be short and wait for nothing. Ctrl-C waits until it has returned. Raises
-        `LoopEnded` once the loop is withdrawn, and `RuntimeError` where this thread takes the turn
-        already: in a handler or a finalizer that runs in the midst of that.
+        It must be short and wait for nothing: handlers of signals wait until it has returned.
+        Waiting for the turn can be interrupted; then `callback` is not called. Raises `LoopEnded`
+        once the loop is withdrawn, and `RuntimeError` where this thread takes the turn already: in
+        a handler or a finalizer that runs in the midst of that.
         """
         thread = threading.get_ident()
         if thread in self._takers:
             raise RuntimeError("This thread is in the middle of something on the loop")
-        with HeldSignals():
-            self._takers.add(thread)
-            try:
-                return self._take_turn(callback, *arguments)
-            finally:
-                self._takers.discard(thread)
+        while True:
+            with HeldSignals():
+                try:
+                    self._takers.add(thread)
+                    if self._turn.take(_PATIENCE):
+                        return self._use_turn(callback, *arguments)
+                finally:
+                    self._takers.discard(thread)
 
-    def _take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
-        self._turn.take()
+    def _use_turn(self, callback: Callable[..., T], *arguments: object) -> T:
         self._is_visited = True
         running = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
@@ -90,7 +95,7 @@ class SharedLoop(asyncio.SelectorEventLoop):
             disturbed, self._is_disturbed = self._is_disturbed, False
             self._turn.give()
             if disturbed:
-                # It may have ended since: whatever is to be done has been by then.
+                # It may have ended since, having called what was to be called soon.
                 with suppress(RuntimeError):
                     self.call_soon_threadsafe(_nothing)
 
@@ -152,7 +157,7 @@ class _Selector(selectors.DefaultSelector):
 
 
 class _Turn:
-    """One thread has it. Who waits gets it before who had it last can have it again."""
+    """One thread has it. The first who waits gets it before who had it last can again."""
 
     __slots__ = ("_lock", "_queue")
 
@@ -160,9 +165,14 @@ class _Turn:
         self._lock = threading.Lock()
         self._queue = threading.Lock()
 
-    def take(self) -> None:
-        with self._queue:
-            self._lock.acquire()
+    def take(self, timeout: float = -1) -> bool:
+        """Wait for it; `timeout` seconds for either step, if it is not negative."""
+        if not self._queue.acquire(True, timeout):
+            return False
+        try:
+            return self._lock.acquire(True, timeout)
+        finally:
+            self._queue.release()
 
     def give(self) -> None:
         self._lock.release()

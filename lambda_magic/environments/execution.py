@@ -22,7 +22,7 @@ from lambda_magic.runtime_api.http import BODY_LIMIT
 from lambda_magic.runtime_api.streaming import StreamError
 from lambda_magic.runtime_api.transport import Reader
 
-#: Called once, on the loop thread, with what became of an invocation.
+#: Called once, with the turn of the loop, with what became of an invocation.
 Deliver = Callable[[InvocationResult | LambdaError], None]
 
 

@@ -65,7 +65,11 @@ class WaitingThread(_Caller):
         self._outcome: Outcome | None = None
 
     def wait_for(self, begin: Begin) -> Outcome:
-        """Begin, and wait; Ctrl-C stops the waiting. Raises `LoopEnded`."""
+        """Begin, and wait; Ctrl-C stops the waiting.
+
+        Raises `LoopEnded`, and `RuntimeError` on the loop thread, which would wait for itself.
+        """
+        self._loop_thread.check_may_wait()
         self._loop_thread.take_turn(begin, self.deliver, self)
         while self._outcome is None:
             transport = self._transport
@@ -160,8 +164,9 @@ class WaitingLoop(_Caller):
         """This is what came of it."""
         if threading.get_ident() == self._thread:
             self._resolve(outcome)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._resolve, outcome)
+        else:
+            with suppress(RuntimeError):  # It is closed: nobody waits any more.
+                self._loop.call_soon_threadsafe(self._resolve, outcome)
 
     def _resolve(self, outcome: Outcome) -> None:
         if not self._future.done():
@@ -177,23 +182,27 @@ class WaitingLoop(_Caller):
             self._read()
 
     def _read_later(self, transport: SocketTransport) -> None:
-        # Where a loop cannot watch, or there is no descriptor left: the loan ends by itself.
-        with suppress(NotImplementedError, OSError, LoopEnded):
+        with suppress(LoopEnded):
             self._loop_thread.take_turn(self._duplicate, transport)
-            self._loop.add_reader(self._fd, self._read_what_came)
+        if self._fd >= 0:
+            with suppress(NotImplementedError):  # Not every loop can: the loan ends by itself.
+                self._loop.add_reader(self._fd, self._read_what_came)
 
     def _duplicate(self, transport: SocketTransport) -> None:
-        self._fd = os.dup(transport.fileno())
+        # It may be closed, or there be no descriptor left: the loan ends by itself.
+        with suppress(OSError):
+            self._fd = os.dup(transport.fileno())
 
     def _read_what_came(self) -> None:
         self._read()
-        if self._transport is None:
+        if self._transport is None or self._future.done():
             self._stop_reading()
 
     def _stop_reading(self) -> None:
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
+        if self._fd >= 0:
             if not self._loop.is_closed():
                 with suppress(NotImplementedError):
-                    self._loop.remove_reader(fd)
+                    self._loop.remove_reader(self._fd)
+            # Not before: interrupted, it is done again, and a loop would watch what nobody reads.
+            fd, self._fd = self._fd, -1
             os.close(fd)

@@ -115,7 +115,12 @@ class SocketTransport(asyncio.Transport):
     def read_for(self, reader: Reader) -> bool:
         """Read, if it is this reader's turn; returns whether it is still."""
         if self._reader is reader:
-            self._read()
+            try:
+                self._read()
+            except Exception as error:
+                # As the loop itself does with what it calls.
+                context = {"message": f"Exception in {self._protocol!r}", "exception": error}
+                self._loop.call_exception_handler(context)
         return self._reader is reader
 
     def fileno(self) -> int:

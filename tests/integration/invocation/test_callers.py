@@ -179,6 +179,24 @@ def test_a_thread_that_has_no_descriptor_to_wait_with_is_told_so(make, monkeypat
     assert function.invoke(1).payload == 1
 
 
+def test_an_alarm_limits_the_time_of_whoever_waits(make):
+    function = make(SLEEP)
+    function.invoke(0)
+
+    def time_is_up(number, frame):
+        raise TimeoutError("my time is up")
+
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(TimeoutError, match="my time is up"):
+            function.invoke(0.5)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert function.invoke(0).payload == 0
+
+
 @pytest.mark.parametrize("size", [10, 5_000_000])
 def test_large_events_and_answers_arrive_whole(make, size):
     function = make(ECHO)

@@ -58,3 +58,12 @@ def test_where_there_is_no_descriptor_left_there_is_nothing_to_close(monkeypatch
         Bell()
     gc.collect()
     assert unraisable == []
+
+
+def test_what_interrupts_the_ringing_is_raised(monkeypatch):
+    def interrupted(fd, data):
+        raise TimeoutError("time is up")
+
+    monkeypatch.setattr(os, "write", interrupted)
+    with pytest.raises(TimeoutError):
+        Bell().ring()

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from lambda_magic.core import held_signals
 from lambda_magic.core.held_signals import HeldSignals
 
 
@@ -59,6 +60,46 @@ def test_any_handler_that_may_do_what_it_likes_waits():
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert heard == ["the step", "told"]
+
+
+def _time_is_up(number, frame):
+    raise TimeoutError("time is up")
+
+
+def test_everybody_is_told_though_one_raises():
+    signal.signal(signal.SIGALRM, _time_is_up)
+
+    def step():
+        with HeldSignals():
+            signal.raise_signal(signal.SIGALRM)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        step()
+    assert isinstance(interrupt.value.__context__, TimeoutError)
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 4])
+def test_all_handlers_are_put_back_though_one_that_is_back_raises_at_once(monkeypatch, moment):
+    """A signal may come between any two steps, also of those that hold them and let them go."""
+    signal.signal(signal.SIGALRM, _time_is_up)
+
+    class Interrupted:
+        calls = 0
+        getsignal = staticmethod(signal.getsignal)
+
+        def signal(self, number, handler):
+            self.calls += 1
+            if self.calls == moment:
+                raise TimeoutError("time is up")
+            signal.signal(number, handler)
+
+    monkeypatch.setattr(held_signals, "_signal", Interrupted())
+    monkeypatch.setattr(held_signals, "_HELD", [signal.SIGALRM, signal.SIGINT])
+    with pytest.raises(TimeoutError), HeldSignals():
+        pass
+    assert signal.getsignal(signal.SIGALRM) is _time_is_up
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_no_handler_of_ours_could_interrupt_is_left_alone():

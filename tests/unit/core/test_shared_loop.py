@@ -1,12 +1,14 @@
 """The shared loop: whoever has its turn does as its own thread would."""
 
 import asyncio
+import contextvars
 import os
 import signal
 import threading
 
 import pytest
 
+from lambda_magic.core import shared_loop
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.shared_loop import LoopEnded
 
@@ -62,6 +64,13 @@ def test_it_may_be_taken_from_within_another_loop_which_is_the_running_one_again
     before, inside, after = asyncio.run(take())
     assert before is after
     assert inside is _running_loop(loop_thread)
+
+
+def test_what_is_known_to_the_caller_alone_is_not_known_in_its_turn(loop_thread):
+    request = contextvars.ContextVar("request", default="nobody's")
+    request.set("mine")
+    assert loop_thread.take_turn(request.get) == "nobody's"
+    assert request.get() == "mine"
 
 
 def test_what_it_raises_is_raised(loop_thread):
@@ -215,6 +224,40 @@ def test_ctrl_c_interrupts_after_the_turn(loop_thread):
     assert loop_thread.take_turn(lambda: "the next") == "the next"
 
 
+def test_ctrl_c_interrupts_the_waiting_for_a_turn(loop_thread):
+    busy, may_end = threading.Event(), threading.Event()
+    done = []
+
+    def be_busy():
+        busy.set()
+        may_end.wait(10)
+
+    loop_thread.call_soon(be_busy)
+    assert busy.wait(10)
+    interrupting = threading.Timer(0.01, os.kill, [os.getpid(), signal.SIGINT])
+    interrupting.start()
+    with pytest.raises(KeyboardInterrupt):
+        loop_thread.take_turn(done.append, "the step")
+    interrupting.join()
+    assert not may_end.is_set()
+    may_end.set()
+    loop_thread.take_turn(done.append, "the next")
+    assert done == ["the next"]
+
+
+def test_whoever_waits_long_for_a_turn_has_it_in_the_end(loop_thread, monkeypatch):
+    monkeypatch.setattr(shared_loop, "_PATIENCE", 0.001)
+    busy = threading.Event()
+
+    def be_busy():
+        busy.set()
+        threading.Event().wait(0.02)
+
+    loop_thread.call_soon(be_busy)
+    assert busy.wait(10)
+    assert loop_thread.take_turn(lambda: "a turn") == "a turn"
+
+
 def test_a_turn_within_a_turn_is_refused(loop_thread):
     with pytest.raises(RuntimeError, match="in the middle of something"):
         loop_thread.take_turn(loop_thread.take_turn, print)
@@ -231,15 +274,15 @@ def test_a_finalizer_that_runs_while_its_thread_waits_for_the_turn_is_refused(lo
         def __init__(self, lock):
             self._lock = lock
 
-        def __enter__(self):
-            self._lock.acquire()
+        def acquire(self, blocking, timeout):
             if threading.current_thread() is threading.main_thread():
                 for use in (loop_thread.take_turn, lambda _: loop_thread.call(asyncio.sleep(0))):
                     with pytest.raises(RuntimeError) as error:
                         use(print)
                     errors.append(str(error.value))
+            return self._lock.acquire(blocking, timeout)
 
-        def __exit__(self, *exception):
+        def release(self):
             self._lock.release()
 
     queue, loop._turn._queue = loop._turn._queue, Waiting(loop._turn._queue)

@@ -321,6 +321,72 @@ def test_ctrl_c_leaves_no_descriptor(loop_thread, new_runtime, monkeypatch):
     assert _descriptors_of(runtime.transport) == 1
 
 
+def test_what_ends_the_waiting_is_told_though_it_resembles_a_want_of_descriptors(
+    loop_thread, new_runtime, monkeypatch
+):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+    duplicate = os.dup
+
+    def time_is_up(number, frame):
+        raise TimeoutError("time is up")
+
+    def late(fd):
+        signal.raise_signal(signal.SIGALRM)
+        return duplicate(fd)
+
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    try:
+        monkeypatch.setattr(os, "dup", late)
+        with pytest.raises(TimeoutError, match="time is up"):
+            _wait_in_loop(loop_thread, runtime.begin_never)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert _descriptors_of(runtime.transport) == 1
+
+
+def test_interrupted_while_it_stops_reading_it_stops_a_little_later(loop_thread, new_runtime):
+    runtime = new_runtime()
+    runtime.transport.LOAN = 600
+
+    class Interrupted(asyncio.SelectorEventLoop):
+        interrupts = 1
+
+        def remove_reader(self, fd):
+            if self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt
+            return super().remove_reader(fd)
+
+    async def wait():
+        await WaitingLoop(loop_thread).wait_for(runtime.begin_never)
+
+    loop = Interrupted()
+    try:
+        waiting = loop.create_task(wait())
+        loop.run_until_complete(asyncio.sleep(0))
+        waiting.cancel()
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(asyncio.sleep(0))
+        assert isinstance(waiting.exception(), KeyboardInterrupt)
+        assert _descriptors_of(runtime.transport) == 2
+        runtime.peer.send(b"42")
+        loop.run_until_complete(asyncio.sleep(0.01))
+        assert _descriptors_of(runtime.transport) == 1
+    finally:
+        loop.close()
+
+
+def test_on_the_loop_thread_it_is_refused_instead_of_waiting_for_itself(loop_thread, new_runtime):
+    runtime = new_runtime()
+
+    async def wait():
+        WaitingThread(loop_thread).wait_for(runtime.begin)
+
+    with pytest.raises(RuntimeError, match="cannot wait for itself"):
+        loop_thread.call(wait())
+
+
 def _descriptors_of(transport):
     """How many descriptors this process has of its socket; others may come and go meanwhile."""
     inode = os.fstat(transport.fileno()).st_ino

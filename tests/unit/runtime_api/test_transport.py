@@ -219,6 +219,29 @@ async def test_a_reader_that_reads_the_end_is_told_not_to_go_on(
     assert ours.fileno() == -1
 
 
+async def test_a_mistake_of_the_protocol_is_the_loops_to_report_and_not_the_readers(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    lent = Lent(ours)
+    mistake = ValueError("ours")
+    reported: list[object] = []
+
+    def fail(data: bytes) -> None:
+        raise mistake
+
+    lent.protocol.data_received = fail  # type: ignore[method-assign]
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: reported.append(context["exception"])
+    )
+    theirs.send(b"response")
+
+    assert lent.transport.read_for(lent.reader)
+
+    assert reported == [mistake]
+    await lent.close()
+
+
 async def test_closed_while_it_is_lent_it_is_nobodys(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
