@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
@@ -59,6 +60,21 @@ class MagicParser(argparse.ArgumentParser):
         raise HelpShown
 
 
+#: What is no comment: that begins with a word, outside quotes.
+_CODE = re.compile(r"""(?:[^"'\\#]|\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<=\S)#)*""")
+
+
+def without_comment(line: str) -> str:
+    """A magic's line without what a reader is told at its end, as in a line of Python.
+
+    >>> without_comment("hello:LIVE 2   # all of it")
+    'hello:LIVE 2'
+    """
+    code = _CODE.match(line)
+    assert code is not None
+    return code[0].rstrip() if line[code.end() :].startswith("#") else line
+
+
 def positive_integer(text: str) -> int:
     """An argument that counts something."""
     number = int(text) if text.isdecimal() else 0
@@ -78,15 +94,16 @@ def port(text: str) -> int:
 def magic(parser: MagicParser) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a method a well-behaved magic, documented by the parser.
 
-    `-h` prints the help and returns None. AWS's errors are shown in one line, as IPython shows
-    what defines `_render_traceback_`, and can still be caught.
+    `-h` prints the help and returns None. A comment may stand at the end of the line. AWS's errors
+    are shown in one line, as IPython shows what defines `_render_traceback_`, and can still be
+    caught.
     """
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
-        def wrapped(*arguments: Any, **keywords: Any) -> Any:
+        def wrapped(magics: Any, line: str, *cell: Any) -> Any:
             try:
-                return method(*arguments, **keywords)
+                return method(magics, without_comment(line), *cell)
             except HelpShown:
                 return None
             except ClientError as error:

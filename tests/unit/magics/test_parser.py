@@ -2,7 +2,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from IPython.core.error import UsageError
 
-from lambda_magic.magics.parser import MagicParser, magic, positive_integer
+from lambda_magic.magics.parser import MagicParser, magic, positive_integer, without_comment
 
 
 def a_parser() -> MagicParser:
@@ -39,6 +39,24 @@ def test_a_mistyped_line_is_a_usage_error_that_tells_about_the_help(
     assert "(%thing -h shows how to use it)" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "rest"),
+    [
+        ("hello:LIVE 1 --route 2=0.1      # 90 % to version 1", "hello:LIVE 1 --route 2=0.1"),
+        ("# nothing else", ""),
+        ("", ""),
+        ("hello", "hello"),
+        ('hello {"tag": "# 1", "of": \'# 2\'}  # "three"', 'hello {"tag": "# 1", "of": \'# 2\'}'),
+        ('hello {"text": "say \\"hi\\" # no"}', 'hello {"text": "say \\"hi\\" # no"}'),
+        ("hello sqs:a#b #c", "hello sqs:a#b"),
+        ("hello \\# yes", "hello \\# yes"),
+        ("hello 'never closed # here", "hello 'never closed # here"),
+    ],
+)
+def test_a_comment_at_the_end_is_for_readers(line: str, rest: str) -> None:
+    assert without_comment(line) == rest
+
+
 def test_knows_its_flags_and_which_of_them_take_a_value() -> None:
     parser = a_parser()
     assert parser.flags == ["-h", "--help", "--count", "--quiet"]
@@ -47,11 +65,11 @@ def test_knows_its_flags_and_which_of_them_take_a_value() -> None:
 
 def test_help_is_printed_and_nothing_else_happens(capsys: pytest.CaptureFixture[str]) -> None:
     @magic(a_parser())
-    def thing() -> str:
-        a_parser().parse("-h")
+    def thing(magics: object, line: str) -> str:
+        a_parser().parse(line)
         return "went on"
 
-    assert thing() is None
+    assert thing(None, "-h  # how was that?") is None
     assert capsys.readouterr().out.startswith("usage: %thing")
 
 
@@ -67,11 +85,11 @@ def test_an_error_of_aws_shows_itself_in_one_line_and_can_be_caught() -> None:
     error = ClientError({"Error": {"Code": "Nope", "Message": "It is\nnot so."}}, "GetFunction")
 
     @magic(a_parser())
-    def thing() -> None:
+    def thing(magics: object, line: str) -> None:
         raise error
 
     with pytest.raises(ClientError) as caught:
-        thing()
+        thing(None, "")
     assert caught.value is error
     assert vars(error)["_render_traceback_"]() == ["Nope: It is not so."]
 
@@ -80,10 +98,10 @@ def test_an_error_of_botocore_shows_itself_in_one_line() -> None:
     error = EndpointConnectionError(endpoint_url="http://localhost")
 
     @magic(a_parser())
-    def thing() -> None:
+    def thing(magics: object, line: str) -> None:
         raise error
 
     with pytest.raises(EndpointConnectionError):
-        thing()
+        thing(None, "")
     (line,) = vars(error)["_render_traceback_"]()
     assert line.startswith("EndpointConnectionError: Could not connect")
