@@ -8,6 +8,7 @@ from pathlib import Path
 from lambda_magic import __version__, demo, image, lab, serve
 from lambda_magic.api.endpoint import PORT, Address
 from lambda_magic.bench import run as bench
+from lambda_magic.magics.parser import port
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         default="127.0.0.1",
         help="any other than this machine's own demands signed requests (127.0.0.1)",
     )
-    served.add_argument("--port", type=int, default=PORT, help=f"0 takes a free one ({PORT})")
+    served.add_argument("--port", type=port, default=PORT, help=f"0 takes a free one ({PORT})")
     served.add_argument(
         "--home", type=Path, help="where functions are kept ($LAMBDA_MAGIC_HOME, .lambda_magic)"
     )

@@ -12,6 +12,7 @@ from IPython.core.error import UsageError
 
 from lambda_magic.api.http_routes import PREFIX
 from lambda_magic.core.arns import FunctionReference
+from lambda_magic.core.errors import ValidationException
 from lambda_magic.event_sources.local_trigger import (
     CREATED,
     REMOVED,
@@ -107,7 +108,7 @@ def _read(kind: str, name: str, arguments: argparse.Namespace) -> Source:
             payload=arguments.payload or "2.0",
         )
     except ScheduleError as error:
-        raise UsageError(f"ValidationException: {error}") from None
+        raise ValidationException(str(error)) from None
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -100,6 +100,8 @@ class TriggerMagic(SessionMagics):
                 reference = self._session.reference(arguments.function)
             if arguments.source is not None:
                 self._change(services, arguments)
+            elif arguments.delete:
+                raise UsageError("-d deletes one trigger: name its source too, as listed")
             return self._table(services, reference)
         finally:
             services.close()

@@ -230,6 +230,14 @@ def pretty_json(value: object) -> str:
     return flat if len(flat) <= 72 else json.dumps(value, ensure_ascii=False, indent=2)
 
 
+def printable(text: str) -> str:
+    """The text with halves of characters, which JSON may have, as JSON writes them: `\\ud800`.
+
+    They have no encoding; a notebook that is sent one fails.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def shortened(text: str) -> str:
     """The text, or its beginning and the number of characters left out."""
     if len(text) <= SHOWN:

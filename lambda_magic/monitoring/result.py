@@ -140,7 +140,8 @@ class InvocationResult:
     @property
     def _error_text(self) -> str:
         """The message, or where a runtime sent another kind of document, that document."""
-        return self._pretty_payload() if self.error_message is None else self.error_message
+        message = self.error_message
+        return display.printable(self._pretty_payload() if message is None else message)
 
     def _error_member(self, name: str) -> Any:
         if self.function_error is None:
@@ -210,7 +211,7 @@ class InvocationResult:
             parts.append(str(where) if where else stack.text(self.stack_trace))
         else:
             parts.append(display.shortened(self._pretty_payload()))
-        return "\n".join(filter(None, parts))
+        return display.printable("\n".join(filter(None, parts)))
 
     def _repr_pretty_(self, printer: display.PrettyPrinter, cycle: bool) -> None:
         printer.text(str(self))
@@ -226,7 +227,8 @@ class InvocationResult:
             parts.append(report._repr_html_())
         if logs := self.logs:
             parts.append(display.folded("Log", display.log(logs)))
-        return display.card(parts, accent=display.VERMILLION if error else display.GREEN)
+        accent = display.VERMILLION if error else display.GREEN
+        return display.printable(display.card(parts, accent=accent))
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON has it, with AWS's names."""

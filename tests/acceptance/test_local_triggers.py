@@ -106,7 +106,7 @@ def has_got(text: str) -> bool:
     [
         (
             "echo schedule:'cron(0 12 * * *)'",
-            "UsageError: ValidationException: Parameter ScheduleExpression is not valid. "
+            "ValidationException: Parameter ScheduleExpression is not valid. "
             "cron(0 12 * * *): it has 5 fields, not six",
         ),
         ("echo schedule:'rate(1 minutes)'", "one is singular, more are plural"),
@@ -121,6 +121,7 @@ def has_got(text: str) -> bool:
         ("echo http:/a --batch-size 5", "--batch-size is not for http:"),
         ("echo sqs:a --method GET", "--method and --payload are for http: alone"),
         ("nobody http:/a", "ResourceNotFoundException: "),
+        ("-d echo", "-d deletes one trigger: name its source too"),
         ("-d echo http:/a", "http:/a is no trigger of echo"),
         ("echo tea:party", "tea:party is no source: write"),
     ],

@@ -133,3 +133,13 @@ def test_a_failing_demo_has_a_failing_status(
     captured = capsys.readouterr()
     assert "Cell 2 failed (A step): SystemError: broken" in captured.err
     assert "All steps worked" not in captured.out
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_serving_at_what_is_no_port_is_refused(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["serve", f"--port={port}"])
+    assert ended.value.code == 2
+    assert f"argument --port: {port!r} is not a port" in capsys.readouterr().err

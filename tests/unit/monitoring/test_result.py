@@ -291,6 +291,20 @@ def test_a_large_payload_is_shown_in_part() -> None:
     assert len(str(result)) < 30_000
 
 
+@pytest.mark.parametrize("function_error", [None, "Unhandled"])
+def test_half_a_character_is_shown_as_json_writes_it(function_error: str | None) -> None:
+    payload = rb'{"errorType": "E\ud800", "errorMessage": "half \ud800"}'
+    result = make_result(payload_bytes=payload, function_error=function_error)
+    for shown in (str(result), result._repr_html_()):
+        assert r"half \ud800" in shown
+        assert shown.encode()
+    assert result.payload["errorMessage"] == "half \ud800"
+    if function_error:
+        with pytest.raises(FunctionError) as error:
+            result.raise_for_error()
+        assert r"half \ud800" in str(error.value)
+
+
 def test_a_response_that_is_no_json_is_shown_as_text() -> None:
     result = make_result(payload_bytes=b"plain text")
     assert str(result).endswith("\nplain text")
