@@ -53,7 +53,7 @@ class Function(Carded):
     def card(self) -> Card:
         """What the API says of it now."""
         if self._region.loop_thread.is_closed:
-            return Card(title=repr(self), facts=[[("", "The region is closed")]])
+            return Card(title=repr(self), facts=[[("", self._region.closed().message)]])
         return function_card(self._region.client(), self.name, self.qualifier)
 
     def invoke(self, event: object = None) -> InvocationResult:
@@ -67,7 +67,7 @@ class Function(Carded):
         try:
             outcome = self._waiting_thread().wait_for(begin)
         except LoopEnded:
-            raise _closed() from None
+            raise self._region.closed() from None
         return self._with_source(_result(outcome))
 
     def _waiting_thread(self) -> WaitingThread:
@@ -85,7 +85,7 @@ class Function(Carded):
         try:
             outcome = await WaitingLoop(self._region.loop_thread).wait_for(begin)
         except LoopEnded:
-            raise _closed() from None
+            raise self._region.closed() from None
         return self._with_source(_result(outcome))
 
     def invoke_async(self, event: object = None) -> AsyncInvocation:
@@ -203,8 +203,8 @@ class Function(Carded):
     def _call_soon(self, payload: bytes, deliver: Deliver) -> None:
         try:
             self._region.call_soon(self._begin, payload, deliver)
-        except RuntimeError:
-            raise _closed() from None
+        except LoopEnded:
+            raise self._region.closed() from None
 
     def _begin(self, payload: bytes, deliver: Deliver, reader: Reader | None = None) -> None:
         """With the loop's turn; nothing may be raised, for somebody waits for an answer."""
@@ -254,7 +254,3 @@ def _result(outcome: Outcome) -> InvocationResult:
     if isinstance(outcome, LambdaError):
         raise outcome
     return outcome
-
-
-def _closed() -> ServiceException:
-    return ServiceException("The region is closed")

@@ -5,14 +5,17 @@ import threading
 import time
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from lambda_magic.client import local_client
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock, SystemClock, VirtualClock
+from lambda_magic.core.errors import ServiceException, StoreError
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
+from lambda_magic.core.shared_loop import LoopEnded
 from lambda_magic.environments.choice import SandboxChoice
 from lambda_magic.environments.container import ContainerSandboxFactory
 from lambda_magic.environments.container_images import ContainerImages
@@ -71,7 +74,7 @@ class Region:
         loop_thread: LoopThread | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+        _make(self.settings.home)
         self._client: LambdaClient | None = None
         self._is_closed = False
         self._before_close: list[Callable[[], object]] = []
@@ -205,8 +208,23 @@ class Region:
         return list(self._pool)
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run `coroutine` on the loop thread and return its result, or raise its exception."""
-        return self.loop_thread.call(coroutine)
+        """Run `coroutine` on the loop thread and return its result, or raise its exception.
+
+        Raises `ServiceException` where the region is closed.
+        """
+        try:
+            return self.loop_thread.call(coroutine)
+        except LoopEnded:
+            raise self.closed() from None
+
+    def closed(self) -> ServiceException:
+        """What to tell whoever wants something of a region whose loop has ended."""
+        if self.loop_thread.is_forked:
+            return ServiceException(
+                "A process forked from the kernel has no region: invoke in the kernel itself, "
+                "with map() or in threads"
+            )
+        return ServiceException("The region is closed")
 
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
         """Call `callback` on the loop thread, soon."""
@@ -314,6 +332,16 @@ class Region:
             steps.push_async_callback(self.asynchronous.close)
             steps.push_async_callback(self.event_sources.close)
             steps.push_async_callback(self.local_sources.close)
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"There can be no home at {home} ({error.strerror}): choose another place with "
+            "%config LambdaMagic.home or in LAMBDA_MAGIC_HOME"
+        ) from None
 
 
 _open: WeakSet[Region] = WeakSet()

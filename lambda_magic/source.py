@@ -2,6 +2,9 @@
 
 from pathlib import PurePosixPath
 
+from botocore.exceptions import ClientError
+
+from lambda_magic.core.errors import LambdaError
 from lambda_magic.deployment.publication import Client
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.monitoring.stack import places
@@ -11,18 +14,19 @@ from lambda_magic.region import Region
 def source_of(result: InvocationResult, region: Region) -> dict[str, str]:
     """The files that a result's stack trace goes through, as they were in the version that ran.
 
-    Path in the package -> text. Empty if the version is gone, or is an image.
+    Path in the package -> text. Empty if the version is an image, or gone, or cannot be looked up
+    any more: a result is shown all the same.
     """
     client: Client = region.client()
     try:
         configuration = client.get_function_configuration(
             FunctionName=result.function_name, Qualifier=result.executed_version
         )
-    except client.exceptions.ResourceNotFoundException:
+        if configuration["PackageType"] == "Image":
+            return {}
+        package = region.code_store.directory(configuration["CodeSha256"])
+    except (ClientError, LambdaError):
         return {}
-    if configuration["PackageType"] == "Image":
-        return {}
-    package = region.code_store.directory(configuration["CodeSha256"])
     paths = {path for path, _ in places(result.stack_trace)}
     return {
         path: (package / path).read_text(encoding="utf-8", errors="replace")

@@ -11,13 +11,41 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 from lambda_magic.core.bell import Bell
 from lambda_magic.core.shared_loop import LoopEnded, SharedLoop
 
 T = TypeVar("T")
+
+
+class _Call(Generic[T]):
+    """A coroutine whose end another thread waits for.
+
+    By a queue, because that is left whole by Ctrl-C, whenever it comes: a condition may stay locked
+    for ever, for the loop thread too.
+    """
+
+    __slots__ = ("_coroutine", "ended", "task")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self.task: asyncio.Task[T] | None = None
+        #: Has one element once the task has ended.
+        self.ended: SimpleQueue[None] = SimpleQueue()
+
+    def begin(self) -> None:
+        """With the loop's turn."""
+        self.task = asyncio.get_running_loop().create_task(self._coroutine)
+        self.task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if not task.cancelled():
+            task.exception()  # Looked at: whoever was interrupted does not.
+        self.ended.put(None)
 
 
 class LoopThread:
@@ -43,26 +71,35 @@ class LoopThread:
         """Whether the loop has stopped for good."""
         return self._forked or self._loop.is_closed()
 
+    @property
+    def is_forked(self) -> bool:
+        """Whether it is the thread of the process that this one was forked from."""
+        return self._forked
+
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` on the loop thread and return its result, or raise its exception.
 
-        Ctrl-C cancels it. Raises `RuntimeError` on the loop thread itself, and where this thread
-        has taken its turn: it would wait for itself forever.
+        Ctrl-C cancels it. Raises `LoopEnded` once the loop has stopped, or if it stops meanwhile,
+        and `RuntimeError` on the loop thread itself and where this thread has taken its turn: it
+        would wait for itself forever.
         """
+        call = _Call(coroutine)
         try:
             self.check_may_wait()
-        except RuntimeError:
-            coroutine.close()
-            raise
-        if self.is_closed:
-            coroutine.close()
-            raise RuntimeError("The loop thread has ended")
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        try:
-            return future.result()
+            self.take_turn(call.begin)
+            call.ended.get()
         except BaseException:
-            future.cancel()
+            if call.task is None:
+                coroutine.close()
+            else:
+                with suppress(LoopEnded):
+                    self.take_turn(call.task.cancel)
             raise
+        assert call.task is not None
+        try:
+            return call.task.result()
+        except asyncio.CancelledError:
+            raise LoopEnded("The loop thread has ended") from None
 
     def check_may_wait(self) -> None:
         """Raise `RuntimeError` where whoever waits for the loop would wait for themselves."""
@@ -72,7 +109,7 @@ class LoopThread:
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
         """Call `callback` on the loop thread, soon; nobody waits for it.
 
-        Raises `RuntimeError` once the loop has stopped: it is called, or this is raised.
+        Raises `LoopEnded` once the loop has stopped: it is called, or this is raised.
         """
         if not self._stopped:
             self._calls.append((callback, arguments))
@@ -85,7 +122,7 @@ class LoopThread:
                     self._is_rung = False
                     raise
         if self._stopped:
-            raise RuntimeError("The loop thread has ended")
+            raise LoopEnded("The loop thread has ended")
 
     def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
         """Call `callback` on this thread as if on the loop thread, and return its result.

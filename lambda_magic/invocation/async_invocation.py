@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 from lambda_magic.core.errors import EventDroppedError, LambdaError
@@ -37,7 +39,10 @@ class AsyncInvocation:
         self.qualifier = qualifier
         #: How often the function has run for it so far.
         self.attempts = attempts
-        self._ended: Future[Ended] = Future()
+        self._ended: Ended | None = None
+        self._abandoned: LambdaError | None = None
+        # Called when there is either. No condition: Ctrl-C might leave it locked for the loop.
+        self._waiting: list[Callable[[], object]] = []
         self._completed: Callable[[InvocationResult], InvocationResult] = lambda result: result
 
     def completed_by(self, complete: Callable[[InvocationResult], InvocationResult]) -> Self:
@@ -48,7 +53,7 @@ class AsyncInvocation:
     @property
     def done(self) -> bool:
         """Whether there will be no other attempt."""
-        return self._ended.done()
+        return self._ended is not None
 
     @property
     def condition(self) -> str | None:
@@ -56,29 +61,58 @@ class AsyncInvocation:
 
         "Success", "RetriesExhausted", "EventAgeExceeded" or "ZeroReservedConcurrency".
         """
-        return self._ended.result().condition.value if self.done else None
+        return None if self._ended is None else self._ended.condition.value
 
     def wait(self, timeout: float | None = None) -> InvocationResult:
         """Wait until it is done with, retries and all; return the result of the last attempt.
 
         If the function never ran, the result has a `service_error` that says why. A retry comes
         after one minute, another after two: `%clock fast` makes that no time at all. Raises
-        `TimeoutError` after `timeout` seconds.
+        `TimeoutError` after `timeout` seconds, and `ServiceException` if the region is closed.
         """
-        try:
-            ended = self._ended.result(timeout)
-        except TimeoutError:
-            raise TimeoutError(f"It is still on its way after {timeout} s: {self!r}") from None
-        return self._completed(_result(ended))
+        called: SimpleQueue[None] = SimpleQueue()
+        self._waiting.append(partial(called.put, None))
+        # In this order: whoever sets one of them calls those who wait afterwards.
+        if self._ended is None and self._abandoned is None:
+            try:
+                called.get(timeout=timeout)
+            except Empty:
+                raise TimeoutError(f"It is still on its way after {timeout} s: {self!r}") from None
+        return self._last_result()
 
     def __await__(self) -> Generator[Any, None, InvocationResult]:
-        ended = yield from asyncio.wrap_future(self._ended).__await__()
-        return self._completed(_result(ended))
+        loop = asyncio.get_running_loop()
+        called = asyncio.Event()
+
+        def call() -> None:
+            with suppress(RuntimeError):  # It is closed: nobody waits any more.
+                loop.call_soon_threadsafe(called.set)
+
+        self._waiting.append(call)
+        if self._ended is None and self._abandoned is None:
+            yield from called.wait().__await__()
+        return self._last_result()
+
+    def _last_result(self) -> InvocationResult:
+        if self._ended is None:
+            assert self._abandoned is not None
+            raise self._abandoned
+        return self._completed(_result(self._ended))
 
     def end(self, ended: Ended) -> None:
-        """The event is done with; called once, on the loop thread."""
+        """The event is done with; called once, with the turn of the loop."""
         self.attempts = ended.event.attempts
-        self._ended.set_result(ended)
+        self._ended = ended
+        self._call()
+
+    def abandon(self, error: LambdaError) -> None:
+        """Nobody here will see the event through: whoever waits for it is told why."""
+        self._abandoned = error
+        self._call()
+
+    def _call(self) -> None:
+        for call in self._waiting:
+            call()
 
     # How it is shown.
 

@@ -22,6 +22,7 @@ from lambda_magic.core.errors import (
     LambdaError,
     RequestEntityTooLargeException,
     ResourceConflictException,
+    ServiceException,
     StoreError,
     TooManyRequestsException,
 )
@@ -147,6 +148,10 @@ class AsynchronousInvoker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._outcomes.close()
         self._queue.close()
+        for invocation in self._invocations.values():
+            invocation.abandon(
+                ServiceException("The region is closed: the event stays in the queue of its home")
+            )
 
     # Events come in...
 

@@ -1,9 +1,18 @@
-"""A region from outside: what is left when a program ends without closing it."""
+"""A region from outside: where there can be none, and what is left when it has ended."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambda_magic.bench.measurements import deploy
+from lambda_magic.core.errors import ServiceException, StoreError
+from lambda_magic.core.settings import Settings
+from lambda_magic.region import Region
+from lambda_magic.source import source_of
 
 PROGRAM = """
 import lambda_magic
@@ -46,8 +55,38 @@ def test_a_forked_child_has_no_region_and_does_not_wait_for_it(tmp_path: Path) -
         check=False,
     )
 
-    assert ended.stdout == "['The region is closed', 'The region is closed']\nparent\n"
+    told, last = ended.stdout.splitlines()
+    told_once = "A process forked from the kernel has no region: invoke in the kernel itself"
+    assert told.count(told_once) == 2
+    assert last == "parent"
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_once_it_is_closed_everything_says_so(tmp_path: Path) -> None:
+    region = Region(Settings(home=tmp_path))
+    function = deploy(region, "hello", "def handler(event, context):\n    return 1 / 0\n")
+    failed = function.invoke()
+    accepted = function.invoke_async()
+    region.close()
+
+    for use in (function.stream, function.invoke_async, function.invoke, region.flush):
+        with pytest.raises(ServiceException, match=r"^The region is closed$"):
+            use()
+    with pytest.raises(ServiceException, match="The region is closed: the event stays"):
+        accepted.wait()
+    with pytest.raises(ClientError, match="The region is closed"):
+        region.client().list_functions()
+    assert source_of(failed, region) == {}, "its result is shown all the same"
+
+
+@pytest.mark.parametrize("place", ["file", "file/home", "/proc/home"])
+def test_a_home_that_cannot_be_is_told_in_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    with pytest.raises(StoreError) as error:
+        Region(Settings(home=tmp_path / place))
+    assert f"There can be no home at {tmp_path / place} (" in error.value.message
+    assert "\n" not in error.value.message
+    assert (tmp_path / "file").read_text() == "not a directory"
 
 
 def test_a_program_that_forgets_to_close_ends_cleanly(tmp_path: Path) -> None:

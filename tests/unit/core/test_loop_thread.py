@@ -1,12 +1,25 @@
 """The loop thread: how others cross over to it."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import threading
 from types import SimpleNamespace
 
 import pytest
 
 from lambda_magic.core.loop_thread import LoopThread
+from lambda_magic.core.shared_loop import LoopEnded
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -74,6 +87,111 @@ def test_when_it_has_ended_it_says_so(loop_thread):
         loop_thread.call_soon(print)
     with pytest.raises(RuntimeError, match="has ended"):
         loop_thread.call(asyncio.sleep(0))
+
+
+def test_what_a_coroutine_raises_is_raised(loop_thread):
+    async def fail():
+        raise ValueError("no good")
+
+    with pytest.raises(ValueError, match="no good"):
+        loop_thread.call(fail())
+
+
+def test_ctrl_c_cancels_the_coroutine(loop_thread):
+    begun, cancelled = threading.Event(), threading.Event()
+
+    async def last():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    def interrupt():
+        begun.wait(10)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    with pytest.raises(KeyboardInterrupt):
+        loop_thread.call(last())
+    interrupting.join(10)
+    assert cancelled.wait(10)
+
+
+INTERRUPTED = """
+import asyncio
+import signal
+
+from lambda_magic.core.loop_thread import LoopThread
+
+is_armed = False
+interrupts = 0
+loop_thread = LoopThread("test")
+
+
+def interrupt(number, frame):
+    if is_armed:
+        raise KeyboardInterrupt
+
+
+async def work():
+    await asyncio.sleep(0)
+    return "done"
+
+
+signal.signal(signal.SIGALRM, interrupt)
+for moment in range(1, 400):
+    try:
+        is_armed = True
+        # Again and again, as it may come within a finalizer, whose exceptions are told only.
+        signal.setitimer(signal.ITIMER_REAL, moment * 1e-6, 1e-3)
+        try:
+            while True:
+                assert loop_thread.call(work()) == "done"
+        finally:
+            is_armed = False
+    except KeyboardInterrupt:
+        interrupts += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(interrupts, loop_thread.call(work()))
+loop_thread.close()
+"""
+
+
+def test_ctrl_c_at_any_moment_harms_nobody():
+    """In a process of its own: what else there is in this one would be interrupted too."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", INTERRUPTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "399 done\n")
+
+
+def test_whoever_waits_when_it_ends_is_told(loop_thread):
+    begun = threading.Event()
+    told = []
+
+    async def last():
+        begun.set()
+        await asyncio.Event().wait()
+
+    def wait():
+        try:
+            loop_thread.call(last())
+        except LoopEnded as error:
+            told.append(str(error))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert begun.wait(10)
+    loop_thread.close()
+    waiting.join(10)
+    assert told == ["The loop thread has ended"]
 
 
 def test_ctrl_c_while_it_is_woken_does_not_silence_it(loop_thread, monkeypatch):

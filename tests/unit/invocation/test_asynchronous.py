@@ -13,6 +13,7 @@ from lambda_magic.core.errors import (
     InvalidRequestContentException,
     RequestEntityTooLargeException,
     ResourceNotFoundException,
+    ServiceException,
     StoreError,
 )
 from lambda_magic.core.settings import Settings
@@ -23,6 +24,7 @@ from lambda_magic.invocation.destinations import Destinations
 from lambda_magic.invocation.invoker import Invoker
 from lambda_magic.invocation.outcomes import Outcomes
 from lambda_magic.monitoring.events import Measurement, Start, Throttle
+from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.store.event_queue import Changes, Delivery, EventQueue
 from lambda_magic.store.settings import Setting
 
@@ -160,6 +162,33 @@ async def test_an_event_is_accepted_and_then_run(make: Make) -> None:
     assert lambdas.measured("AsyncEventsReceived") == [1]
     assert lambdas.measured("AsyncEventAge") == [0]
     assert lambdas.measured("AsyncEventsDropped") == []
+
+
+async def test_whoever_waits_when_it_closes_is_told(make: Make) -> None:
+    lambdas = make(failing(1))
+    accepted = await lambdas.accept()
+    await lambdas.until(lambda: accepted.attempts == 1)
+    in_a_thread = asyncio.create_task(asyncio.to_thread(accepted.wait))
+    in_a_loop = asyncio.create_task(_result(accepted))
+    await lambdas.until(lambda: len(accepted._waiting) == 2)
+
+    await lambdas.close()
+
+    for waiting in (in_a_thread, in_a_loop, _result(accepted)):
+        with pytest.raises(ServiceException, match="the event stays in the queue of its home"):
+            await waiting
+    assert not accepted.done
+
+
+async def test_waiting_has_an_end_where_one_is_set(make: Make) -> None:
+    lambdas = make(failing(1))
+    accepted = await lambdas.accept()
+    with pytest.raises(TimeoutError, match=r"still on its way after 0\.001 s"):
+        await asyncio.to_thread(accepted.wait, 0.001)
+
+
+async def _result(accepted: AsyncInvocation) -> InvocationResult:
+    return await accepted
 
 
 async def test_a_function_that_fails_is_tried_again_after_one_minute_and_two(make: Make) -> None:
