@@ -9,10 +9,11 @@ appends, nor end this one.
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from lambda_magic.core.errors import DamagedStoreError, StoreError
@@ -47,7 +48,8 @@ class _Batch:
 class _Mark:
     """A place in the queue: whoever put it there wants to know when it is reached."""
 
-    reached: threading.Event = field(default_factory=threading.Event)
+    #: Has one element then. No event: Ctrl-C might leave it locked, and the thread with it.
+    reached: SimpleQueue[None] = field(default_factory=SimpleQueue)
     #: Whether the file is to be set aside there, because reading found it damaged.
     damaged: bool = False
 
@@ -71,8 +73,7 @@ class JournalWriter:
         self.replacements = 0
         self.is_closed = False
         self._database = self._open()
-        self._queue: deque[_Batch | _Mark] = deque()
-        self._wake = threading.Event()
+        self._queue: SimpleQueue[_Batch | _Mark] = SimpleQueue()
         # Each counter is changed by one thread only, so neither needs a lock.
         self._appended = self._written = 0
         self._rows_until_pruning = 0
@@ -80,7 +81,7 @@ class JournalWriter:
         self._thread.start()
 
     def __repr__(self) -> str:
-        state = "closed" if self.is_closed else f"{len(self._queue)} batches waiting"
+        state = "closed" if self.is_closed else f"{self._queue.qsize()} batches waiting"
         return f"<JournalWriter {self.path.name} [{state}]>"
 
     # For other threads...
@@ -94,51 +95,49 @@ class JournalWriter:
             self.dropped += sum(map(len, rows.values()))
             return
         self._appended += weight
-        self._queue.append(_Batch(rows=rows, weight=weight))
-        self._wake.set()
+        self._queue.put(_Batch(rows=rows, weight=weight))
 
     def flush(self, *, damaged: bool = False) -> None:
         """Wait until everything appended so far is written, and a damaged file replaced."""
         mark = _Mark(damaged=damaged)
-        self._queue.append(mark)
-        self._wake.set()
-        while self._thread.is_alive() and not mark.reached.wait(timeout=0.1):
-            pass
+        self._queue.put(mark)
+        while self._thread.is_alive():
+            with suppress(Empty):
+                return mark.reached.get(timeout=0.1)
 
     def close(self) -> None:
         """Write what is waiting and close the file; calling it again does nothing."""
         self.is_closed = True
-        self._wake.set()
+        self._queue.put(_Mark())
         self._thread.join()
 
     # The thread...
 
     def _run(self) -> None:
         self._prune()
-        while not self.is_closed or self._queue:
-            self._wake.wait()
-            self._wake.clear()
-            for step in self._steps():
+        while not self.is_closed or not self._queue.empty():
+            for step in self._steps(self._queue.get()):
                 if isinstance(step, _Mark):
                     self._arrive(step)
                 else:
                     self._write(step)
         self._database.close()
 
-    def _steps(self) -> Iterator[list[_Batch] | _Mark]:
+    def _steps(self, item: _Batch | _Mark) -> Iterator[list[_Batch] | _Mark]:
         """What is in the queue: marks, and between them as many batches as go together."""
         batches: list[_Batch] = []
         weight = 0
-        while self._queue:
-            item = self._queue.popleft()
-            if isinstance(item, _Batch):
-                batches.append(item)
-                weight += item.weight
-            if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
-                yield batches
-                batches, weight = [], 0
-            if isinstance(item, _Mark):
-                yield item
+        with suppress(Empty):
+            while True:
+                if isinstance(item, _Batch):
+                    batches.append(item)
+                    weight += item.weight
+                if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
+                    yield batches
+                    batches, weight = [], 0
+                if isinstance(item, _Mark):
+                    yield item
+                item = self._queue.get_nowait()
         if batches:
             yield batches
 
@@ -149,7 +148,7 @@ class JournalWriter:
         except StoreError as error:
             _log.warning("The damaged journal could not be set aside: %s", error)
         finally:
-            mark.reached.set()
+            mark.reached.put(None)
 
     def _write(self, batches: list[_Batch]) -> None:
         count = sum([len(rows) for batch in batches for rows in batch.rows.values()])

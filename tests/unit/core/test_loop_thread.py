@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import threading
 from types import SimpleNamespace
 
@@ -119,57 +117,19 @@ def test_ctrl_c_cancels_the_coroutine(loop_thread):
     assert cancelled.wait(10)
 
 
-INTERRUPTED = """
-import asyncio
-import signal
+def test_ctrl_c_at_any_moment_harms_nobody(interrupt):
+    setup = """
+        import asyncio
+        from lambda_magic.core.loop_thread import LoopThread
 
-from lambda_magic.core.loop_thread import LoopThread
+        async def work():
+            await asyncio.sleep(0)
+            return "done"
 
-is_armed = False
-interrupts = 0
-loop_thread = LoopThread("test")
-
-
-def interrupt(number, frame):
-    if is_armed:
-        raise KeyboardInterrupt
-
-
-async def work():
-    await asyncio.sleep(0)
-    return "done"
-
-
-signal.signal(signal.SIGALRM, interrupt)
-for moment in range(1, 400):
-    try:
-        is_armed = True
-        # Again and again, as it may come within a finalizer, whose exceptions are told only.
-        signal.setitimer(signal.ITIMER_REAL, moment * 1e-6, 1e-3)
-        try:
-            while True:
-                assert loop_thread.call(work()) == "done"
-        finally:
-            is_armed = False
-    except KeyboardInterrupt:
-        interrupts += 1
-signal.setitimer(signal.ITIMER_REAL, 0)
-print(interrupts, loop_thread.call(work()))
-loop_thread.close()
-"""
-
-
-def test_ctrl_c_at_any_moment_harms_nobody():
-    """In a process of its own: what else there is in this one would be interrupted too."""
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", INTERRUPTED],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (0, "399 done\n")
+        loop_thread = LoopThread("test")
+    """
+    again = "print(loop_thread.call(work())); loop_thread.close()"
+    assert interrupt(setup=setup, step="loop_thread.call(work())", after=again) == "done\n"
 
 
 def test_whoever_waits_when_it_ends_is_told(loop_thread):

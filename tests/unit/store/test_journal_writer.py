@@ -2,7 +2,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -178,3 +178,17 @@ def test_rows_that_cannot_be_written_do_not_stop_the_next(
     assert messages(journal) == ["message 1\n"]
     assert journal.dropped == 1
     assert "1 rows of the journal are lost" in caplog.text
+
+
+def test_ctrl_c_at_any_moment_of_a_flush_does_not_stop_the_writing(
+    tmp_path: Path, interrupt: Callable[..., str]
+) -> None:
+    setup = """
+        from pathlib import Path
+        from lambda_magic.store.journal_writer import JournalWriter, Retention
+
+        writer = JournalWriter(Path(sys.argv[1]), Retention())
+    """
+    again = "writer.flush(); writer.close(); print('written')"
+    printed = interrupt(tmp_path / "journal", setup=setup, step="writer.flush()", after=again)
+    assert printed == "written\n"
