@@ -1,6 +1,7 @@
 """What holds for all tests: in CI nothing is skipped, and nothing is left running."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -30,6 +31,14 @@ def _no_stray_processes() -> Generator[None]:
     yield
     left = {pid: command for pid, command in _children().items() if pid not in before}
     assert not left, f"Processes were left running: {left}"
+
+
+@pytest.fixture
+def ctrl_c() -> Generator[None]:
+    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -21,12 +21,7 @@ ECHO = "def handler(event, context):\n    return event\n"
 SLEEP = "import time\n\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
 
 
-@pytest.fixture(autouse=True)
-def ctrl_c():
-    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("ctrl_c")
 
 
 class Seen:

@@ -11,13 +11,7 @@ import pytest
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.shared_loop import LoopEnded
 
-
-@pytest.fixture(autouse=True)
-def ctrl_c():
-    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("ctrl_c")
 
 
 @pytest.fixture

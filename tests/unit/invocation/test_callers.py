@@ -17,13 +17,7 @@ from lambda_magic.invocation.callers import WaitingLoop, WaitingThread
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.runtime_api.transport import SocketTransport
 
-
-@pytest.fixture(autouse=True)
-def ctrl_c():
-    """Ctrl-C interrupts, also where the tests were started ignoring it, as shells do after `&`."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("ctrl_c")
 
 
 class Runtime(asyncio.Protocol):
