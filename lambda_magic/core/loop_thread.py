@@ -86,7 +86,7 @@ class LoopThread:
         call = _Call(coroutine)
         try:
             self.check_may_wait()
-            self.take_turn(call.begin)
+            self.take_turn(self._begin, call)
             call.ended.get()
         except BaseException:
             if call.task is None:
@@ -100,6 +100,12 @@ class LoopThread:
             return call.task.result()
         except asyncio.CancelledError:
             raise LoopEnded("The loop thread has ended") from None
+
+    def _begin(self, call: _Call[Any]) -> None:
+        if self._calls:
+            # What a thread wants called soon comes before what it waits for afterwards.
+            self._loop.call_soon(self._call_all)
+        call.begin()
 
     def check_may_wait(self) -> None:
         """Raise `RuntimeError` where whoever waits for the loop would wait for themselves."""

@@ -38,6 +38,19 @@ def test_what_is_to_be_called_soon_is_called_in_order(loop_thread):
     assert called == list(range(1000))
 
 
+def test_what_is_to_be_called_soon_comes_before_what_is_waited_for_afterwards(loop_thread):
+    called = []
+
+    async def call(number):
+        called.append(number)
+
+    for number in range(0, 600, 3):
+        loop_thread.call_soon(called.append, number)
+        loop_thread.call_soon(called.append, number + 1)
+        loop_thread.call(call(number + 2))
+    assert called == list(range(600))
+
+
 def test_many_threads_may_want_something_called(loop_thread):
     called = []
 
