@@ -223,12 +223,16 @@ def test_a_thread_may_wait_while_it_waits(loop_thread, new_runtime):
 
 
 def test_a_signal_between_any_two_steps_may_invoke(loop_thread, new_runtime):
-    outer, inner = new_runtime(), new_runtime()
+    outer = new_runtime()
+    # One is in the middle of something while another handler interrupts the first.
+    idle = [new_runtime() for _ in range(100)]
     results = []
     rung = threading.Event()
 
     def handler(number, frame):
+        inner = idle.pop()
         results.append(WaitingThread(loop_thread).wait_for(inner.begin).payload)
+        idle.append(inner)
 
     def ring():
         for _ in range(100):
