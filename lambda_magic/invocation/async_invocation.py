@@ -73,7 +73,7 @@ class AsyncInvocation:
         called: SimpleQueue[None] = SimpleQueue()
         self._waiting.append(partial(called.put, None))
         # In this order: whoever sets one of them calls those who wait afterwards.
-        if self._ended is None and self._abandoned is None:
+        if self._is_under_way():
             try:
                 called.get(timeout=timeout)
             except Empty:
@@ -89,9 +89,12 @@ class AsyncInvocation:
                 loop.call_soon_threadsafe(called.set)
 
         self._waiting.append(call)
-        if self._ended is None and self._abandoned is None:
+        if self._is_under_way():
             yield from called.wait().__await__()
         return self._last_result()
+
+    def _is_under_way(self) -> bool:
+        return self._ended is None and self._abandoned is None
 
     def _last_result(self) -> InvocationResult:
         if self._ended is None:

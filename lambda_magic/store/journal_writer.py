@@ -116,30 +116,34 @@ class JournalWriter:
     def _run(self) -> None:
         self._prune()
         while not self.is_closed or not self._queue.empty():
-            for step in self._steps(self._queue.get()):
+            for step in self._steps():
                 if isinstance(step, _Mark):
                     self._arrive(step)
                 else:
                     self._write(step)
         self._database.close()
 
-    def _steps(self, item: _Batch | _Mark) -> Iterator[list[_Batch] | _Mark]:
+    def _steps(self) -> Iterator[list[_Batch] | _Mark]:
         """What is in the queue: marks, and between them as many batches as go together."""
         batches: list[_Batch] = []
         weight = 0
-        with suppress(Empty):
-            while True:
-                if isinstance(item, _Batch):
-                    batches.append(item)
-                    weight += item.weight
-                if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
-                    yield batches
-                    batches, weight = [], 0
-                if isinstance(item, _Mark):
-                    yield item
-                item = self._queue.get_nowait()
+        for item in self._items():
+            if isinstance(item, _Batch):
+                batches.append(item)
+                weight += item.weight
+            if batches and (isinstance(item, _Mark) or weight >= self.MAX_TRANSACTION):
+                yield batches
+                batches, weight = [], 0
+            if isinstance(item, _Mark):
+                yield item
         if batches:
             yield batches
+
+    def _items(self) -> Iterator[_Batch | _Mark]:
+        """One after another until the queue is empty; the first is waited for."""
+        yield self._queue.get()
+        while not self._queue.empty():
+            yield self._queue.get()
 
     def _arrive(self, mark: _Mark) -> None:
         try:
