@@ -174,9 +174,8 @@ class Function(Carded):
         """
         plan = LoadPlan(count=count, concurrency=concurrency, rate=rate, duration=duration)
         payload = _payload(event)
-        generator = LoadGenerator(
-            plan, lambda deliver: self._call_soon(payload, deliver), self._as_result
-        )
+        begin = partial(self._region.call_soon, self._begin, payload)
+        generator = LoadGenerator(plan, begin, self._as_result)
         generator.run(progress)
         report = LoadReport(
             self.name if self.qualifier is None else f"{self.name}:{self.qualifier}",
@@ -198,13 +197,7 @@ class Function(Carded):
         except LambdaError as error:
             arrived.put((number, error))
             return
-        self._call_soon(payload, lambda outcome: arrived.put((number, outcome)))
-
-    def _call_soon(self, payload: bytes, deliver: Deliver) -> None:
-        try:
-            self._region.call_soon(self._begin, payload, deliver)
-        except LoopEnded:
-            raise self._region.closed() from None
+        self._region.call_soon(self._begin, payload, lambda result: arrived.put((number, result)))
 
     def _begin(self, payload: bytes, deliver: Deliver, reader: Reader | None = None) -> None:
         """With the loop's turn; nothing may be raised, for somebody waits for an answer."""

@@ -5,14 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from lambda_magic.client import local_client
 from lambda_magic.core.arns import Arns
 from lambda_magic.core.clock import Clock, SystemClock, VirtualClock
-from lambda_magic.core.errors import ServiceException, StoreError
+from lambda_magic.core.errors import ServiceException
 from lambda_magic.core.loop_thread import LoopThread
 from lambda_magic.core.settings import Settings
 from lambda_magic.core.shared_loop import LoopEnded
@@ -44,6 +43,7 @@ from lambda_magic.service.service import LambdaService
 from lambda_magic.store.catalog import Catalog
 from lambda_magic.store.code import CodeStore
 from lambda_magic.store.event_queue import EventQueue
+from lambda_magic.store.home import make_home
 from lambda_magic.store.journal import Journal
 from lambda_magic.store.journal_writer import Retention
 
@@ -74,7 +74,7 @@ class Region:
         loop_thread: LoopThread | None = None,
     ) -> None:
         self.settings = settings or Settings()
-        _make(self.settings.home)
+        make_home(self.settings.home)
         self._client: LambdaClient | None = None
         self._is_closed = False
         self._before_close: list[Callable[[], object]] = []
@@ -227,12 +227,14 @@ class Region:
         return ServiceException("The region is closed")
 
     def call_soon(self, callback: Callable[..., object], *arguments: object) -> None:
-        """Call `callback` on the loop thread, soon."""
-        self.loop_thread.call_soon(callback, *arguments)
+        """Call `callback` on the loop thread, soon.
 
-    def take_turn(self, callback: Callable[..., T], *arguments: object) -> T:
-        """Call `callback` on this thread, as if on the loop thread, which waits meanwhile."""
-        return self.loop_thread.take_turn(callback, *arguments)
+        Raises `ServiceException` where the region is closed.
+        """
+        try:
+            self.loop_thread.call_soon(callback, *arguments)
+        except LoopEnded:
+            raise self.closed() from None
 
     def flush(self) -> None:
         """Deliver every event published so far to its subscribers."""
@@ -332,16 +334,6 @@ class Region:
             steps.push_async_callback(self.asynchronous.close)
             steps.push_async_callback(self.event_sources.close)
             steps.push_async_callback(self.local_sources.close)
-
-
-def _make(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"There can be no home at {home} ({error.strerror}): choose another place with "
-            "%config LambdaMagic.home or in LAMBDA_MAGIC_HOME"
-        ) from None
 
 
 _open: WeakSet[Region] = WeakSet()

@@ -25,32 +25,19 @@ pytestmark = pytest.mark.usefixtures("ctrl_c")
 
 
 class Seen:
-    """Events of one kind, and the moment when there is one."""
+    """Events of one kind, and the moment when there are so many."""
 
-    def __init__(self, region: Region, kind: type[Event]) -> None:
+    def __init__(self, region: Region, kind: type[Event], expected: int = 1) -> None:
         self._kind = kind
+        self._expected = expected
         self.events: list[Event] = []
         self.arrived = threading.Event()
-        region.take_turn(region.bus.subscribe, self._receive)
+        region.subscribe(self._receive)
 
     def _receive(self, events: Sequence[Event]) -> None:
         self.events += [event for event in events if isinstance(event, self._kind)]
-        if self.events:
+        if len(self.events) >= self._expected:
             self.arrived.set()
-
-
-class Starts:
-    """Tells when so many invocations have begun."""
-
-    def __init__(self, region: Region, expected: int) -> None:
-        self._missing = expected
-        self.there = threading.Event()
-        region.take_turn(region.bus.subscribe, self._receive)
-
-    def _receive(self, events: Sequence[Event]) -> None:
-        self._missing -= sum(isinstance(event, Start) for event in events)
-        if self._missing <= 0:
-            self.there.set()
 
 
 def test_everybody_at_once_gets_their_own_answers(make):
@@ -222,7 +209,7 @@ def test_an_environment_that_fails_answers_whoever_waits_and_the_next_one(make, 
 def test_a_region_that_closes_answers_whoever_waits(tmp_path):
     region = Region(Settings(home=tmp_path))
     from_cell = deploy(region, "sleeper", SLEEP)
-    both = Starts(region, 2).there
+    both = Seen(region, Start, 2).arrived
     outcomes = []
 
     def wait():
