@@ -30,11 +30,12 @@ def run(action: str, runtimes: list[str]) -> int:
 
 
 def _list(engine: Engine) -> None:
-    for names, labels, size in engine.images(LABEL):
+    for image in engine.images(LABEL):
         # Whatever is made of one has its labels, but not its name.
-        for name in names:
-            if name == base_image_name(labels[LABEL]):
-                print(f"{labels[LABEL]}  {name}  {size / 1e6:,.0f} MB")
+        runtime = image.labels[LABEL]
+        for name in image.names:
+            if name == base_image_name(runtime):
+                print(f"{runtime}  {name}  {image.size / 1e6:,.0f} MB")
 
 
 def _tell(line: str) -> None:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from lambda_magic.environments import docker_py
 from lambda_magic.environments.engine_client import EngineClient, EngineError
@@ -23,6 +23,8 @@ _PODMAN_LIMITS = (
     {"Name": "nofile", "Soft": 1024, "Hard": 1024},
     {"Name": "nproc", "Soft": 16_384, "Hard": 16_384},
 )
+#: What engines before 25 call an image that has no name.
+_NO_NAME = "<none>:<none>"
 #: Seconds: longer than any function runs, with all its pauses.
 _FOR_EVER = 30 * 24 * 3600
 
@@ -43,6 +45,17 @@ class Image:
     working_directory: str
     environment_variables: dict[str, str] = field(repr=False)
     labels: dict[str, str] = field(repr=False)
+    size: int
+
+
+class ImageSummary(NamedTuple):
+    """What the engine's list says of an image."""
+
+    image_id: str
+    #: None, if all have been taken from it.
+    names: list[str]
+    labels: dict[str, str]
+    #: In bytes.
     size: int
 
 
@@ -167,11 +180,19 @@ class Engine(EngineClient):
             size=found.get("Size", 0),
         )
 
-    def images(self, label: str) -> list[tuple[list[str], dict[str, str], int]]:
-        """All images with a label: names, labels, size in bytes."""
+    def images(self, label: str) -> list[ImageSummary]:
+        """All images with a label, the newest first."""
         with self._errors() as api:
             found = api.images(filters={"label": label})
-        return [(one.get("RepoTags") or [], one["Labels"] or {}, one["Size"]) for one in found]
+        return [
+            ImageSummary(
+                image_id=one["Id"],
+                names=[name for name in one.get("RepoTags") or () if name != _NO_NAME],
+                labels=one["Labels"] or {},
+                size=one["Size"],
+            )
+            for one in found
+        ]
 
     def pull(self, name: str, progress: Progress) -> None:
         """Fetch an image from its registry."""

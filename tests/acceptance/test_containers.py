@@ -96,10 +96,8 @@ def images(notebook: Notebook, container_engine: Engine) -> Iterator[Notebook]:
     notebook.run("%runtime build")
     yield notebook
     default_region.close()
-    for names, labels, _ in container_engine.images(FUNCTION_LABEL):
-        if labels[FUNCTION_LABEL] == "imaged":
-            for name in names:
-                container_engine.remove_image(name)
+    for image in container_engine.images(f"{FUNCTION_LABEL}=imaged"):
+        container_engine.remove_image(image.image_id)
 
 
 def test_a_cell_is_a_dockerfile_with_its_files(images: Notebook) -> None:

@@ -1,6 +1,7 @@
 """A region on a real engine, and functions in it that run in containers."""
 
 import itertools
+import os
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -24,10 +25,29 @@ ROLE = "arn:aws:iam::123456789012:role/test"
 
 _numbers = itertools.count(1)
 _PATIENCE = 60
+_TEST_LABEL = "lambda_magic.test"
 
 
 @pytest.fixture(scope="module")
-def region(container_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
+def test_label(container_engine: Engine) -> Iterator[dict[str, str]]:
+    """What images that are built here are known by.
+
+    They are removed after the region: an image that a container is made of would only lose its
+    name.
+    """
+    label = f"{_TEST_LABEL}={os.getpid()}"
+    yield {_TEST_LABEL: str(os.getpid())}
+    for image in container_engine.images(label):
+        container_engine.remove_image(image.image_id)
+    assert container_engine.images(label) == []
+
+
+@pytest.fixture(scope="module")
+def region(
+    container_engine: Engine,
+    test_label: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Region]:
     region = Region(Settings(home=tmp_path_factory.mktemp("home")))
     yield region
     region.close()
@@ -63,21 +83,17 @@ def make(region: Region) -> Make:
 
 
 @pytest.fixture
-def build(container_engine: Engine) -> Iterator[Build]:
+def build(container_engine: Engine, test_label: dict[str, str]) -> Build:
     """Builds an image of a Dockerfile and files beside it; returns its name."""
     provide_base_image(container_engine, OWN_RUNTIME, lambda line: None)
-    built = []
 
     def build(dockerfile: str, files: dict[str, bytes] | None = None, name: str = "") -> str:
         name = name or f"lambda-magic-test:{next(_numbers)}"
         context = {"Dockerfile": dockerfile.encode(), **(files or {})}
-        container_engine.build(context_archive(context), name, {}, lambda line: None)
-        built.append(name)
+        container_engine.build(context_archive(context), name, test_label, lambda line: None)
         return name
 
-    yield build
-    for name in dict.fromkeys(built):
-        container_engine.remove_image(name)
+    return build
 
 
 def create_image_function(region: Region, uri: str, **members: Any) -> Function:

@@ -139,6 +139,20 @@ def test_a_version_stays_what_it_was_when_the_name_moves(region: Region, build: 
         assert code["ResolvedImageUri"] == f"lambda-magic-test@sha256:{digest}"
 
 
+def test_an_image_whose_name_moved_is_listed_without_one(
+    build: Build, container_engine: Engine, test_label: dict[str, str]
+) -> None:
+    name = build(f"FROM {BASE}\nENV NONCE=first")
+    first = container_engine.find_image(name)
+    build(f"FROM {BASE}\nENV NONCE=second", name=name)
+    second = container_engine.find_image(name)
+    assert first is not None
+    assert second is not None
+    [(label, value)] = test_label.items()
+    names = {image.image_id: image.names for image in container_engine.images(f"{label}={value}")}
+    assert (names[first.image_id], names[second.image_id]) == ([], [name])
+
+
 def test_an_entry_point_that_is_none_says_so(region: Region, build: Build) -> None:
     uri = build(f'FROM {BASE}\nENTRYPOINT ["/nowhere"]')
     result = create_image_function(region, uri).invoke()
