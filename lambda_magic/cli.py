@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
-from lambda_magic import __version__, demo, image, lab, serve
+from lambda_magic import __version__, image, lab, serve
 from lambda_magic.api.endpoint import PORT, Address
 from lambda_magic.bench import run as bench
 from lambda_magic.magics.parser import port
@@ -73,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(command: argparse.Namespace, options: Sequence[str]) -> int:
     match command.command:
         case "demo":
-            return demo.run()
+            # What runs notebooks takes a second to import, which no other command waits for.
+            return int(import_module("lambda_magic.demo").run())
         case "lab":
             return lab.run(options)
         case "serve":

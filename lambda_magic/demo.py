@@ -1,5 +1,6 @@
 """`lambda-magic demo`: runs the quickstart notebook in a kernel, and tells what each step did."""
 
+import asyncio
 import os
 import re
 import sys
@@ -27,7 +28,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run() -> int:
-    """Run the quickstart in a temporary home; returns the exit status."""
+    """Run the quickstart in a temporary home; returns the exit status.
+
+    Raises `KeyboardInterrupt` if a signal ends it; the kernel and the home have gone by then.
+    """
     path = notebook.find()
     print(f"Running {path} in a temporary home.\n", flush=True)
     began = time.monotonic()
@@ -51,11 +55,15 @@ class Performance:
         self._running: tuple[int, NotebookNode] | None = None
 
     def run(self) -> str | None:
-        """Run all cells; returns which one failed and why, or None."""
+        """Run all cells; returns which one failed and why, or None.
+
+        Raises `KeyboardInterrupt` at SIGINT and SIGTERM.
+        """
+        # This very Python, whatever kernels are registered on this machine.
+        manager = AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
         client = NotebookClient(
             self._notebook,
-            # This very Python, whatever kernels are registered on this machine.
-            km=AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),
+            km=manager,
             # What the kernel says about its own connection is of no interest here.
             extra_arguments=["--log-level=ERROR"],
             timeout=CELL_TIMEOUT,
@@ -67,13 +75,17 @@ class Performance:
             "LAMBDA_MAGIC_HOME": str(self._home / ".lambda_magic"),
             "IPYTHONDIR": str(self._home / ".ipython"),
         }
+        loop = _InterruptibleLoop()
         try:
-            client.execute(cleanup_kc=True, env=variables)
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                runner.run(_execute(client, manager, variables))
         except CellExecutionError as error:
             return self._failure(f"{error.ename}: {_ANSI.sub('', error.evalue)}")
         except CellTimeoutError:
             return self._failure(f"it took more than {CELL_TIMEOUT} s")
-        except DeadKernelError:
+        except (asyncio.CancelledError, DeadKernelError):
+            if loop.interrupted:
+                raise KeyboardInterrupt from None
             return self._failure("the kernel died")
         return None
 
@@ -104,6 +116,37 @@ class Performance:
             for line in _text(output).splitlines():
                 print(f"      {line}")
         sys.stdout.flush()
+
+
+class _InterruptibleLoop(asyncio.SelectorEventLoop):
+    """At SIGINT and SIGTERM, the task that asks for a handler is cancelled.
+
+    What a `NotebookClient` asks for would end the kernel only, and then fail for want of one.
+    """
+
+    interrupted = False
+
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: object) -> None:
+        """Let a signal cancel the task that asks; never calls back."""
+        task = asyncio.current_task(self)
+        assert task is not None
+        super().add_signal_handler(sig, self._interrupt, task)
+
+    def _interrupt(self, task: asyncio.Task[None]) -> None:
+        self.interrupted = True
+        task.cancel()
+
+
+async def _execute(
+    client: NotebookClient, manager: AsyncKernelManager, variables: dict[str, str]
+) -> None:
+    """Run all cells; whatever ends it, the kernel has gone then."""
+    try:
+        await client.async_execute(cleanup_kc=True, env=variables)
+    finally:
+        # The client leaves a kernel that was interrupted while it started.
+        if await manager.is_alive():
+            await manager.shutdown_kernel(now=True)
 
 
 def _first_line(source: str) -> str:

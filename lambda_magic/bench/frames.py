@@ -7,6 +7,8 @@ import base64
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from statistics import median
 
 from lambda_magic.bench.row import Row
@@ -15,11 +17,6 @@ from lambda_magic.monitoring.timeline import Timeline, timeline
 from lambda_magic.region import Region
 from lambda_magic.widgets import wire
 from lambda_magic.widgets.javascript import module, style
-
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:  # it is for development
-    sync_playwright = None  # type: ignore[assignment]
 
 ENVIRONMENTS = 1000
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -74,8 +71,9 @@ window.tell = (content, buffers) => handlers.forEach((handler) => handler(conten
 def frames(region: Region, invocations: int) -> Iterator[Row]:
     """The work for a frame while the picture is panned and zoomed."""
     chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
-    if sync_playwright is None or chromium is None:
-        missing = "Playwright" if sync_playwright is None else "Chromium"
+    has_playwright = find_spec("playwright") is not None
+    if not has_playwright or chromium is None:
+        missing = "Chromium" if has_playwright else "Playwright"
         print(f"No frame time: there is no {missing} here.", file=sys.stderr)
         return
     found = _measure(chromium, many_invocations(invocations), max(60, invocations // 50))
@@ -159,7 +157,8 @@ def _measure(chromium: str, shown: Timeline, count: int) -> dict[str, list[float
         "names": names.take_new(),
         "limits": [{"time": 0, "account": 1000, "reserved": None, "provisioned": 0}],
     }
-    with sync_playwright() as playwright:
+    # Imported now: it takes a quarter of a second, which no other command waits for.
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         page = browser.new_page(viewport={"width": 1200, "height": 900})
         page.set_content(_PAGE % (style("monitor.css"), module("monitor.mjs")))

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +125,36 @@ def test_a_cell_that_takes_too_long_is_a_failure_too(
     failure = demo.Performance(a_notebook("import time\ntime.sleep(60)"), tmp_path).run()
     assert failure is not None
     assert "it took more than 1 s" in failure
+
+
+#: Signals the process that started the kernel, once it has told its own number.
+_INTERRUPTING = """
+import os, pathlib, signal, time
+pathlib.Path({path!r}).write_text(str(os.getpid()))
+os.kill(os.getppid(), signal.{signal})
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("startup", [False, True])
+def test_a_signal_ends_the_demo_and_its_kernel(tmp_path: Path, sent: str, startup: bool) -> None:
+    told = tmp_path / "kernel.pid"
+    source = _INTERRUPTING.format(path=str(told), signal=sent)
+    if startup:
+        script = tmp_path / ".ipython" / "profile_default" / "startup" / "first.py"
+        script.parent.mkdir(parents=True)
+        script.write_text(source)
+    with pytest.raises(KeyboardInterrupt):
+        demo.Performance(a_notebook(source), tmp_path).run()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
+
+
+def test_no_command_waits_for_what_only_another_one_needs() -> None:
+    program = "import sys, lambda_magic.cli; print({'nbformat', 'playwright'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
 def test_a_failing_demo_has_a_failing_status(
