@@ -10,9 +10,7 @@ import base64
 import hashlib
 import io
 import os
-import shutil
 import stat
-import time
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -20,16 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
-from lambda_magic.core.whole_directory import SCRATCH_PREFIX, make_whole, scratch
+from lambda_magic.core.whole_directory import make_whole, scratch
 from lambda_magic.store.merging import merge
 
 #: The quota on an unpacked deployment package: 250 MB.
 MAX_UNZIPPED_SIZE = 262_144_000
 
 _CHUNK = 1 << 20
-
-#: Seconds after which a scratch directory belongs to a kernel that was killed.
-_ABANDONED = 24 * 3600
 
 #: What the standard library raises for a zip file that is damaged, encrypted, of an unknown
 #: method, or has a file and a directory of one name.
@@ -66,9 +61,6 @@ class CodeStore:
         self._root = home / "code"
         self._root.mkdir(parents=True, exist_ok=True)
         self._root.chmod(0o755)
-        for left in self._root.glob(f"{SCRATCH_PREFIX}*"):
-            if left.stat().st_mtime < time.time() - _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
 
     def __repr__(self) -> str:
         return f"<CodeStore {self._root}>"

@@ -1,6 +1,7 @@
 """Directories that are whole or not there."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,20 @@ def test_what_is_in_the_way_is_told(tmp_path: Path) -> None:
         make_whole(file, lambda new: None)
     assert list(tmp_path.iterdir()) == [file]
     assert file.read_text() == "a file"
+
+
+def test_what_a_killed_process_left_goes_a_day_later(tmp_path: Path) -> None:
+    old, young = tmp_path / ".new-old", tmp_path / ".new-young"
+    for left in (old, young):
+        left.mkdir()
+        (left / "file").touch()
+    two_days_ago = time.time() - 2 * 24 * 3600
+    os.utime(old, (two_days_ago, two_days_ago))
+    make_whole(tmp_path / "directory", lambda new: None)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_who_clears_away_may_not_be_alone(tmp_path: Path) -> None:
+    (tmp_path / ".new-gone").symlink_to("nowhere")
+    make_whole(tmp_path / "directory", lambda new: None)
+    assert (tmp_path / "directory").is_dir()

@@ -3,7 +3,6 @@ import hashlib
 import io
 import os
 import stat
-import time
 import zipfile
 from pathlib import Path
 
@@ -153,19 +152,6 @@ def test_a_size_that_is_a_lie_is_found_out(
 
     with pytest.raises(InvalidParameterValueException):
         store.put(liar)
-
-
-def test_what_a_killed_kernel_left_behind_is_cleared_away(tmp_path: Path) -> None:
-    CodeStore(tmp_path)
-    old, young = tmp_path / "code/.new-old", tmp_path / "code/.new-young"
-    old.mkdir()
-    young.mkdir()
-    long_ago = time.time() - 3 * 24 * 3600
-    os.utime(old, (long_ago, long_ago))
-
-    CodeStore(tmp_path)
-
-    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_packages_are_merged_once(store: CodeStore, tmp_path: Path) -> None:
