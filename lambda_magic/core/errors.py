@@ -262,6 +262,10 @@ class DamagedStoreError(StoreError):
     """The store is damaged; it is left as it is."""
 
 
+class RemovedStoreError(StoreError):
+    """The store was removed or moved while it was in use; nothing more is written to it."""
+
+
 class NewerStoreError(StoreError):
     """The store was written by a newer version of lambda_magic; it is left as it is."""
 

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
 from lambda_magic.core.whole_directory import make_whole, scratch
+from lambda_magic.store.home import removed
 from lambda_magic.store.merging import merge
 
 #: The quota on an unpacked deployment package: 250 MB.
@@ -68,6 +69,7 @@ class CodeStore:
     def examine(self, zip_bytes: bytes) -> StoredCode:
         """What `put` would answer, with nothing stored; refuses what is no deployment package."""
         code = _described(zip_bytes)
+        self._check_place()
         if not self.zip(code.sha256).exists():
             with scratch(self._root) as place:
                 _unpack(zip_bytes, Path(place))
@@ -76,6 +78,7 @@ class CodeStore:
     def put(self, zip_bytes: bytes) -> StoredCode:
         """Store a package, unless it is already here."""
         code = _described(zip_bytes)
+        self._check_place()
         if not self.zip(code.sha256).exists():
             make_whole(self._path(code.sha256), lambda new: _unpack(zip_bytes, new))
             with scratch(self._root) as place:
@@ -95,6 +98,7 @@ class CodeStore:
         if not directory.is_dir():
             package = self.zip(code_sha256)
             if not package.exists():
+                self._check_place()
                 raise ServiceException(f"The deployment package {package} is missing.")
             make_whole(directory, lambda new: _unpack(package.read_bytes(), new))
         return directory
@@ -117,6 +121,10 @@ class CodeStore:
         """The bytes of all files in a package."""
         with zipfile.ZipFile(self.zip(code_sha256)) as package:
             return sum(entry.file_size for entry in package.infolist())
+
+    def _check_place(self) -> None:
+        if not self._root.is_dir():
+            raise removed(self._root)
 
     def _path(self, code_sha256: str) -> Path:
         return self._root / base64.b64decode(code_sha256).hex()

@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from lambda_magic.core.errors import DamagedStoreError, NewerStoreError, StoreError
+from lambda_magic.store.home import removed
 
 #: Takes the store from one schema version to the next; the first one makes the tables.
 Migration = Callable[[sqlite3.Connection], None]
@@ -64,13 +65,14 @@ class Database:
         queries: Mapping[str, str],
         thorough: bool = True,
     ) -> None:
-        self.path = path
+        self.path = path.absolute()
         #: Goes up with everything written through this object.
         self.writes = 0
         self._queries = queries
         with self._mapped_errors(), self._locked():
             self._check(len(migrations), thorough)
             self._connection = self._open()
+            self._identity = self._found()
             try:
                 self._migrate(migrations)
             except BaseException:
@@ -95,6 +97,8 @@ class Database:
         """Run a named statement; returns how many rows it changed."""
         self.writes += 1
         with self._mapped_errors():
+            if not self._connection.in_transaction:
+                self._check_place()
             return self._execute(query, parameters).rowcount
 
     def insert(self, query: str, rows: Sequence[Sequence[object]]) -> None:
@@ -118,6 +122,7 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All of the block or none of it; nobody else writes meanwhile. It must not await."""
         with self._mapped_errors():
+            self._check_place()
             self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -140,6 +145,19 @@ class Database:
 
     def _execute(self, query: str, parameters: Mapping[str, object]) -> sqlite3.Cursor:
         return self._connection.execute(self._queries[query], parameters)
+
+    def _check_place(self) -> None:
+        """SQLite would write on to a file that has no name any more, and be content."""
+        if self._found() != self._identity:
+            raise removed(self.path)
+
+    def _found(self) -> tuple[int, int] | None:
+        """What tells the file that is there now from any other."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _check(self, newest: int, thorough: bool) -> None:
         """Refuse a file that is not ours to write, without having touched it."""

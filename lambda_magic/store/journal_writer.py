@@ -77,6 +77,7 @@ class JournalWriter:
         # Each counter is changed by one thread only, so neither needs a lock.
         self._appended = self._written = 0
         self._rows_until_pruning = 0
+        self._is_failing = False
         self._thread = threading.Thread(target=self._run, name="lambda_magic journal", daemon=True)
         self._thread.start()
 
@@ -165,7 +166,11 @@ class JournalWriter:
         except Exception as error:
             # A full disk, say. This thread lives on: there may be room again for later rows.
             self.dropped += count
-            _log.warning("%d rows of the journal are lost: %s", count, error)
+            if not self._is_failing:  # Once is enough: thousands of rows may follow in a second.
+                _log.warning("%d rows of the journal are lost: %s", count, error)
+            self._is_failing = True
+        else:
+            self._is_failing = False
         self._written += sum([batch.weight for batch in batches])
         self._rows_until_pruning -= count
         if self._rows_until_pruning < 0:

@@ -1,3 +1,5 @@
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +61,21 @@ def test_reloading_keeps_what_was_deployed(hello: Notebook) -> None:
     assert hello.run("%invoke hello").payload == {"greeting": "hi there"}
     hello.run("%unload_ext lambda_magic")
     assert "invoke" not in hello.shell.magics_manager.magics["line"]
+
+
+def test_a_home_that_is_removed_is_told_and_reloading_begins_another(
+    hello: Notebook, tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "home")
+    line = hello.error("%%lambda new\ndef handler(event, context): ...")
+    assert line.startswith(f"RemovedStoreError: {tmp_path}/home/code was removed or moved")
+    assert line.endswith("%reload_ext lambda_magic")
+    assert hello.error("%concurrency hello --reserved 5").startswith("RemovedStoreError: ")
+    assert hello.error("%invoke hello").startswith("RemovedStoreError: ")
+    hello.run("%reload_ext lambda_magic")
+    assert hello.client().list_functions()["Functions"] == []
+    hello.run(HELLO)
+    assert hello.run("%invoke hello").payload == {"greeting": "hi there"}
 
 
 def test_unloading_closes_the_region(hello: Notebook) -> None:

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lambda_magic.core.errors import InvalidParameterValueException, ServiceException
+from lambda_magic.core.errors import (
+    InvalidParameterValueException,
+    RemovedStoreError,
+    ServiceException,
+)
 from lambda_magic.store import code
 from lambda_magic.store.code import CodeStore, StoredCode
 
@@ -152,6 +156,14 @@ def test_a_size_that_is_a_lie_is_found_out(
 
     with pytest.raises(InvalidParameterValueException):
         store.put(liar)
+
+
+def test_nothing_is_put_where_the_store_was(store: CodeStore, tmp_path: Path) -> None:
+    (tmp_path / "code").rmdir()
+    for step in (store.examine, store.put):
+        with pytest.raises(RemovedStoreError, match="was removed or moved while it was in use"):
+            step(PACKAGE)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_packages_are_merged_once(store: CodeStore, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -5,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from lambda_magic.core.errors import DamagedStoreError, LambdaError, NewerStoreError, StoreError
+from lambda_magic.core.errors import (
+    DamagedStoreError,
+    LambdaError,
+    NewerStoreError,
+    RemovedStoreError,
+    StoreError,
+)
 from lambda_magic.store.database import (
     APPLICATION_ID,
     Database,
@@ -118,6 +125,32 @@ def test_a_write_of_another_connection_shows_in_the_data_version(opened: Opener)
 
     assert one.data_version() != before
     assert texts(one) == ["theirs"]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_has_gone_is_not_written_until_it_is_back(
+    opened: Opener, path: Path, replaced: bool
+) -> None:
+    database = opened()
+    database.run("add", text="kept")
+    path.parent.rename(path.parent.with_name("elsewhere"))
+    if replaced:
+        opened().close()
+
+    with pytest.raises(RemovedStoreError) as caught:
+        database.run("add", text="lost")
+    with pytest.raises(RemovedStoreError), database.transaction():
+        database.run("add", text="lost too")
+    assert caught.value.message == (
+        f"{path} was removed or moved while it was in use, and nothing is written to it: put it "
+        "back, or begin with what is there now, by %reload_ext lambda_magic"
+    )
+
+    if replaced:
+        shutil.rmtree(path.parent)
+    path.parent.with_name("elsewhere").rename(path.parent)
+    database.run("add", text="later")
+    assert texts(opened()) == ["kept", "later"]
 
 
 def test_a_newer_store_is_refused_and_left_untouched(opened: Opener, path: Path) -> None:

@@ -180,6 +180,23 @@ def test_rows_that_cannot_be_written_do_not_stop_the_next(
     assert "1 rows of the journal are lost" in caplog.text
 
 
+def test_rows_are_lost_while_the_file_has_gone_and_that_is_said_once(
+    journal: Journal, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal.append(log_events=[log_event(1)])
+    journal.flush()
+    elsewhere = path.parent.rename(path.parent.with_name("elsewhere"))
+    for number in (2, 3):
+        journal.append(log_events=[log_event(number)])
+        journal.flush()
+    elsewhere.rename(path.parent)
+    journal.append(log_events=[log_event(4)])
+    assert messages(journal) == ["message 1\n", "message 4\n"]
+    assert journal.dropped == 2
+    (warning,) = caplog.messages
+    assert warning.startswith(f"1 rows of the journal are lost: {path} was removed or moved")
+
+
 def test_ctrl_c_at_any_moment_of_a_flush_does_not_stop_the_writing(
     tmp_path: Path, interrupt: Callable[..., str]
 ) -> None:
