@@ -130,6 +130,11 @@ class ContainerMaker:
         engine = await self.prepared()
         return await engine.call(self._find_image, spec)
 
+    def image_labels(self) -> dict[str, str]:
+        """The labels of an image that is made for the region's containers."""
+        assert self._owner is not None
+        return self._owner.image_labels()
+
     def labels(self, function_name: str, environment_id: str) -> dict[str, str]:
         """The labels of a container."""
         assert self._owner is not None

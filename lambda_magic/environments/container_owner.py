@@ -3,6 +3,7 @@
 A killed kernel cannot tidy up. Its containers end with it, as their first process loses its
 connection; what is left all the same (made and not yet started, or stopped with the machine) is
 removed at the next start: what carries the label of this home, and whose owner's lock is free.
+So are the images that were made for its containers on another machine.
 """
 
 import fcntl
@@ -40,11 +41,14 @@ class ContainerOwner:
             self._lock: int | None = os.open(self.directory / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
+    def image_labels(self) -> dict[str, str]:
+        """The labels of an image that is its own."""
+        return {HOME_LABEL: self.home_id, OWNER_LABEL: self.name}
+
     def labels(self, function_name: str, environment_id: str) -> dict[str, str]:
         """The labels of a container."""
         return {
-            HOME_LABEL: self.home_id,
-            OWNER_LABEL: self.name,
+            **self.image_labels(),
             FUNCTION_LABEL: function_name,
             ENVIRONMENT_LABEL: environment_id,
         }
@@ -55,11 +59,17 @@ class ContainerOwner:
         Waits for the engine.
         """
         removed = 0
+        home = f"{HOME_LABEL}={self.home_id}"
         with _guarded(self._root):
-            for container, labels in engine.containers([f"{HOME_LABEL}={self.home_id}"]):
+            for container, labels in engine.containers([home]):
                 if not self._lives(labels.get(OWNER_LABEL, "")):
                     with suppress(EngineError):  # Its own engine may be faster.
                         engine.remove(container)
+                        removed += 1
+            for image in engine.images(home):
+                if not self._lives(image.labels.get(OWNER_LABEL, "")):
+                    with suppress(EngineError):  # Another owner's containers may be made of it.
+                        engine.remove_image(image.image_id, force=False)
                         removed += 1
             for directory in self._left_behind():
                 shutil.rmtree(directory, ignore_errors=True)

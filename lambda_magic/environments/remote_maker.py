@@ -109,7 +109,7 @@ class RemoteMaker:
             with tempfile.TemporaryFile() as context:
                 _write_context(context, f"FROM {image.image_id}\n{copies}", trees)
                 context.seek(0)
-                engine.build(context, name, {}, lambda line: None)
+                engine.build(context, name, self._maker.image_labels(), lambda line: None)
             found = engine.find_image(name)
         if found is None:
             raise EngineError(f"The image {name} has vanished")

@@ -14,7 +14,7 @@ import pytest
 
 from lambda_magic.core.errors import ServiceException
 from lambda_magic.core.settings import Settings
-from lambda_magic.environments.base_image import base_image_name
+from lambda_magic.environments.base_image import base_image_name, context_archive
 from lambda_magic.environments.container_owner import HOME_LABEL, OWNER_LABEL, ContainerOwner
 from lambda_magic.environments.engine import Engine
 from lambda_magic.environments.interpreters import OWN_RUNTIME
@@ -50,6 +50,14 @@ def made_and_not_started(engine: Engine, labels: dict[str, str]) -> str:
     return engine.create(image, name=name, host={}, labels=labels, command=["sh"])
 
 
+def an_image(engine: Engine, labels: dict[str, str]) -> str:
+    """An image with nothing in it."""
+    name = f"lambda-magic-test:{labels[OWNER_LABEL]}"
+    context = context_archive({"Dockerfile": b"FROM scratch\nCMD nothing"})
+    engine.build(context, name, labels, lambda line: None)
+    return name
+
+
 def test_the_containers_of_a_killed_kernel_end_with_it(
     container_engine: Engine, tmp_path: Path
 ) -> None:
@@ -66,8 +74,10 @@ def test_the_next_start_removes_this_homes_orphans_and_only_those(
     (killed,) = (path for path in (home / "containers").iterdir() if path.is_dir())
     mine = {HOME_LABEL: label.partition("=")[2]}
     orphan = made_and_not_started(container_engine, mine | {OWNER_LABEL: killed.name})
+    orphaned_image = an_image(container_engine, mine | {OWNER_LABEL: killed.name})
     # Of another kernel on this home, that lives; and of another home, whoever owns it.
     neighbour = ContainerOwner(home)
+    neighbours_image = an_image(container_engine, neighbour.image_labels())
     others = [
         made_and_not_started(container_engine, mine | {OWNER_LABEL: neighbour.name}),
         made_and_not_started(
@@ -87,7 +97,11 @@ def test_the_next_start_removes_this_homes_orphans_and_only_those(
     for container in others:
         container_engine.remove(container)
     neighbour.close()
+    images = [container_engine.find_image(name) for name in (orphaned_image, neighbours_image)]
+    container_engine.remove_image(neighbours_image)
     assert left == set(others)
+    assert images[0] is None
+    assert images[1] is not None
     assert not killed.exists()
 
 

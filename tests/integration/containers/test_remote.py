@@ -154,8 +154,10 @@ def test_nothing_is_left_there(far: str, tmp_path: Path, container_engine: Engin
     assert answer(deploy(region, OBEDIENT).invoke()) == 1
     label = f"{HOME_LABEL}={(tmp_path / 'containers' / 'home_id').read_text()}"
     assert container_engine.containers([label])
+    assert container_engine.images(label)
     region.close()
     assert container_engine.containers([label]) == []
+    assert container_engine.images(label) == []
 
 
 def test_without_an_address_one_line_says_so(far: str, tmp_path: Path) -> None:

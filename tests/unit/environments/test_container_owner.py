@@ -2,23 +2,39 @@ import shutil
 from pathlib import Path
 
 from lambda_magic.environments.container_owner import HOME_LABEL, OWNER_LABEL, ContainerOwner
-from lambda_magic.environments.engine import Engine
+from lambda_magic.environments.engine import Engine, ImageSummary
 
 
 class Containers(Engine):
-    """An engine that has these containers, and forgets those that are removed."""
+    """An engine with a container and an image of each of these labels, and what is left of them."""
 
     def __init__(self, *labels: dict[str, str]) -> None:
         super().__init__()
-        self.there = {str(number): one for number, one in enumerate(labels)}
+        self._labels = {str(number): one for number, one in enumerate(labels)}
+        self.left, self.images_left = set(self._labels), set(self._labels)
 
     def containers(self, labels: object) -> list[tuple[str, dict[str, str]]]:
         (wanted,) = labels  # type: ignore[misc]
-        name, _, value = wanted.partition("=")
-        return [(key, one) for key, one in self.there.items() if one.get(name) == value]
+        return [(key, one) for key, one in self._labels.items() if _fits(one, wanted)]
 
     def remove(self, container: str) -> None:
-        del self.there[container]
+        self.left.remove(container)
+
+    def images(self, label: str) -> list[ImageSummary]:
+        return [
+            ImageSummary(image_id=key, names=[], labels=one, size=1)
+            for key, one in self._labels.items()
+            if _fits(one, label)
+        ]
+
+    def remove_image(self, name: str, *, force: bool = True) -> None:
+        assert not force, "it would take the name of an image that is in use"
+        self.images_left.remove(name)
+
+
+def _fits(labels: dict[str, str], wanted: str) -> bool:
+    name, _, value = wanted.partition("=")
+    return labels.get(name) == value
 
 
 def test_a_home_is_the_same_for_all_its_owners(tmp_path: Path) -> None:
@@ -45,8 +61,8 @@ def test_what_a_dead_owner_left_is_removed_and_nothing_else(tmp_path: Path) -> N
     dead.close()
     saved.rename(dead.directory)  # As it stays when the process is killed.
 
-    assert mine.remove_orphans(engine) == 3
-    assert sorted(engine.there) == ["1", "4"]
+    assert mine.remove_orphans(engine) == 6
+    assert engine.left == engine.images_left == {"1", "4"}
     assert not dead.directory.exists()
     assert living.directory.exists()
     living.close()
