@@ -52,7 +52,7 @@ class ImageSummary(NamedTuple):
     """What the engine's list says of an image."""
 
     image_id: str
-    #: None, if all have been taken from it.
+    #: Empty, if all have been taken from it.
     names: list[str]
     labels: dict[str, str]
     #: In bytes.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lambda_magic.core.errors import DamagedStoreError, StoreError
 from lambda_magic.store.database import Database
+from lambda_magic.store.home import removed
 from lambda_magic.store.journal_writer import JournalWriter, Retention, Row, open_journal_file
 
 
@@ -141,6 +142,8 @@ class Journal:
         if self._reader_of != self._writer.replacements:
             self._close_reader()
         if self._reader is None:
+            if not self.path.parent.is_dir():
+                raise removed(self.path)
             self._reader_of = self._writer.replacements
             self._reader = open_journal_file(self.path)
         return [tuple(row) for row in self._reader.all(query, **parameters)]

@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from lambda_magic.core.errors import DamagedStoreError, StoreError
+from lambda_magic.core.errors import DamagedStoreError, RemovedStoreError, StoreError
 from lambda_magic.store.database import Database, load_queries, schema_migration
 
 Row = tuple[Any, ...]
@@ -160,7 +160,10 @@ class JournalWriter:
         try:
             try:
                 self._insert(batches)
-            except DamagedStoreError:
+            except (DamagedStoreError, RemovedStoreError):
+                if not self.path.parent.is_dir():
+                    raise
+                # Another kernel may have found the damage first, or somebody has tidied up.
                 self._replace()
                 self._insert(batches)
         except Exception as error:

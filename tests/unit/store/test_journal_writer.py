@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambda_magic.core.errors import RemovedStoreError
 from lambda_magic.store.journal import Journal
 from lambda_magic.store.journal_writer import JournalWriter, Retention
 
@@ -186,6 +187,8 @@ def test_rows_are_lost_while_the_file_has_gone_and_that_is_said_once(
     journal.append(log_events=[log_event(1)])
     journal.flush()
     elsewhere = path.parent.rename(path.parent.with_name("elsewhere"))
+    with pytest.raises(RemovedStoreError):
+        journal.log_groups()
     for number in (2, 3):
         journal.append(log_events=[log_event(number)])
         journal.flush()
@@ -195,6 +198,21 @@ def test_rows_are_lost_while_the_file_has_gone_and_that_is_said_once(
     assert journal.dropped == 2
     (warning,) = caplog.messages
     assert warning.startswith(f"1 rows of the journal are lost: {path} was removed or moved")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_journal_that_is_taken_away_begins_anew(
+    journal: Journal, path: Path, begun: bool
+) -> None:
+    journal.append(log_events=[log_event(1)])
+    journal.flush()
+    for file in path.parent.iterdir():
+        file.unlink()
+    if begun:
+        Journal(path).close()
+    journal.append(log_events=[log_event(2)])
+    assert messages(journal) == ["message 2\n"]
+    assert journal.dropped == 0
 
 
 def test_ctrl_c_at_any_moment_of_a_flush_does_not_stop_the_writing(
