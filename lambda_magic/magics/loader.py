@@ -83,7 +83,13 @@ def load(shell: InteractiveShell) -> None:
 def unload(shell: InteractiveShell) -> None:
     """Undo everything that `load` did to a shell, and close the region."""
     if undo := _loaded.pop(shell, None):
-        undo.close()
+        try:
+            undo.close()
+        except KeyboardInterrupt:
+            # Undone it is, and IPython would refuse to load what it has not seen unloaded.
+            assert shell.extension_manager is not None
+            shell.extension_manager.loaded.discard("lambda_magic")
+            raise
 
 
 def _magics(session: Session) -> list[Magics]:

@@ -84,6 +84,23 @@ def test_unloading_closes_the_region(hello: Notebook) -> None:
     assert "closed" in repr(region)
 
 
+def test_what_is_interrupted_while_it_unloads_can_be_loaded_again(
+    hello: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = default_region.close
+
+    def interrupted() -> None:
+        close()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(default_region, "close", interrupted)
+        hello.output("%unload_ext lambda_magic")
+    assert hello.shell.find_line_magic("invoke") is None
+    hello.run("%load_ext lambda_magic")
+    assert hello.run("%invoke hello").payload == {"greeting": "hi there"}
+
+
 def test_ipythons_alias_magic_comes_back(bare_notebook: Notebook) -> None:
     theirs = bare_notebook.shell.find_line_magic("alias")
     bare_notebook.run("%load_ext lambda_magic")
