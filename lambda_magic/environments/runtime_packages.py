@@ -12,6 +12,9 @@ RUNTIMES = Path(messages.__file__).parent
 
 #: AWS's Python runtimes come with boto3 and what that needs.
 _BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+#: The hooks around snapshots, and the first Python that has them.
+_HOOKS = RUNTIMES / "packages" / "snapshot_restore_py.py"
+_WITH_HOOKS = (3, 12)
 _AWSLAMBDARIC = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 #: AWS's own runtime client for Node.js, where npm puts what is installed globally.
 AWS_LAMBDA_RIC = "node_modules/aws-lambda-ric"
@@ -30,6 +33,8 @@ def runtime_packages(interpreter: Interpreter, runtime_client: str) -> dict[str,
                 f"awslambdaric is not installed for python{interpreter.version} here"
             )
         packages.update(filter(None, map(_locate, _AWSLAMBDARIC)))
+    elif tuple(map(int, interpreter.version.split("."))) >= _WITH_HOOKS:
+        packages[_HOOKS.name] = _HOOKS
     return packages
 
 

@@ -70,7 +70,7 @@ def _introduce(region: socket.socket, port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port))
     names, opened = _open_memory_files()
     line = json.dumps({"address": f"127.0.0.1:{port}", "files": names, "extensions": _extensions()})
-    socket.send_fds(region, [f"{line}\n".encode()], [listener.fileno(), *opened])
+    messages.send(region, f"{line}\n".encode(), [listener.fileno(), *opened])
     listener.close()
     for fd in opened:
         os.close(fd)

@@ -153,7 +153,7 @@ class ForkServer:
             try:
                 spec = {"code": "/", "layers": None, "resolv_conf": None, "address": None}
                 confinement.separate(self._isolation)
-                confinement.furnish(self._isolation, spec | {"ephemeral_storage_mb": 1})
+                confinement.furnish(self._isolation, {**spec, "ephemeral_storage_mb": 1})
                 confinement.renounce(self._isolation, 0)
             except OSError as error:
                 os.write(writing, str(error).encode())

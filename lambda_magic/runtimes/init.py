@@ -191,7 +191,7 @@ class Init:
         if self._waiting is not None and self._runtime is not None:
             with contextlib.suppress(OSError):
                 # If it is ending, that is told as of any other.
-                socket.send_fds(self._waiting, [messages.START], descriptors)
+                messages.send(self._waiting, messages.START, descriptors)
             child = self._runtime
         else:
             child = os.fork()
@@ -244,7 +244,7 @@ class Init:
         made = socket.socket(socket.AF_INET)
         with contextlib.suppress(OSError):
             # Where the region has gone, the next read tells.
-            socket.send_fds(self._control, [b"socket\n"], [made.fileno()])
+            messages.send(self._control, b"socket\n", [made.fileno()])
         made.close()
 
     def _set_runtime(self, child: int) -> None:
@@ -290,7 +290,7 @@ class Init:
         with contextlib.suppress(OSError):
             # Where the region has gone, the next read tells.
             if opened:
-                socket.send_fds(self._control, [line], opened)
+                messages.send(self._control, line, opened)
             else:
                 self._control.sendall(line)
         for fd in opened:
@@ -308,7 +308,7 @@ class Init:
             if number is not None:
                 if child == self._runtime:
                     self._runtime = None
-                self._say(f"exited {number} {os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}")
+                self._say(f"exited {number} {_exit_code(status)} {usage.ru_maxrss}")
 
     def _kill_all(self) -> None:
         processes.kill_all(self._namespaced, self._programs)
@@ -327,3 +327,8 @@ class Init:
         except OSError:
             # The region has gone; the next read tells.
             return
+
+
+def _exit_code(status: int) -> int:
+    """As a program's end is told; `os.waitstatus_to_exitcode`, which Python 3.8 lacks."""
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,9 +125,9 @@ def unmount(target: str) -> None:
 
 def pivot_root(new_root: str, old_root: str) -> None:
     """Make `new_root` the root of this mount namespace and show the old one at `old_root`."""
-    number = _SYS_PIVOT_ROOT.get(platform.machine())
+    number = _SYS_PIVOT_ROOT.get(os.uname().machine)
     if number is None:
-        raise OSError(f"pivot_root is not known for {platform.machine()}")
+        raise OSError(f"pivot_root is not known for {os.uname().machine}")
     _call("syscall", ctypes.c_long(number), os.fsencode(new_root), os.fsencode(old_root))
 
 

@@ -60,6 +60,12 @@ _SIZE = array.array("i").itemsize
 _LINE = 16384
 
 
+def send(control: socket.socket, message: bytes, descriptors: list[int]) -> None:
+    """A short message with descriptors; `socket.send_fds`, which Python 3.8 lacks."""
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    control.sendmsg([message], [rights])
+
+
 def receive_lines(control: socket.socket, lines: int) -> tuple[list[bytes], bytes, list[int]]:
     """The next lines, what came after them, and descriptors; no lines if the other end closes."""
     received = b""

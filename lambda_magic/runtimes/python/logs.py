@@ -56,12 +56,13 @@ class LambdaLoggerHandler(logging.Handler):
         self.tells_level = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Format and write."""
-        try:
-            bits = _LEVEL_BITS[_plain_level(record)] if self.tells_level else 0
-            self.log_sink.log(self.format(record), _base_frame(self.as_json) | bits)
-        except Exception:
-            self.handleError(record)
+        """Format and write.
+
+        What cannot be formatted fails the function, as on AWS; Python's own handlers tell of it
+        and go on.
+        """
+        bits = _LEVEL_BITS[_plain_level(record)] if self.tells_level else 0
+        self.log_sink.log(self.format(record), _base_frame(self.as_json) | bits)
 
 
 class JsonFormatter(logging.Formatter):

@@ -1,11 +1,13 @@
 """Events from JSON and results to JSON, with the habits of AWS's Python runtime.
 
-That one encodes with simplejson. What differs from the standard library: a named tuple is an
-object, bytes are UTF-8 text, and a `Decimal` is a number with its own digits.
+That one encodes with simplejson. What differs from the standard library: a named tuple, and
+whatever else has `_asdict()`, is an object, bytes are UTF-8 text, as keys too, and a `Decimal` is a
+number with its own digits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The first runtimes escape what is not ASCII.
 _ESCAPING = ("3.8", "3.9", "3.10", "3.11")
+#: What most values are, and no more has to be asked.
+_PLAIN = (str, int, float, bool, type(None))
 
 
 def unmarshal_event(body: bytes, content_type: str) -> Any:
@@ -54,7 +58,10 @@ class _Encoder(json.JSONEncoder):
 
     def encode(self, value: Any) -> str:
         self._digits = {}
-        text = super().encode(_with_objects_for_named_tuples(value))
+        # Circular, or too deep: the encoder says which.
+        with contextlib.suppress(RecursionError):
+            value = _plain(value)
+        text = super().encode(value)
         if self._digits:
             text = re.sub(f'"({"|".join(self._digits)})"', self._decimal, text)
         return text
@@ -83,19 +90,27 @@ def _encoder(execution_environment: str) -> _Encoder:
     return _Encoder(ensure_ascii=not version or version in _ESCAPING)
 
 
-def _with_objects_for_named_tuples(value: Any) -> Any:
-    """The same value if it holds none, else a copy."""
+def _plain(value: Any) -> Any:
+    """The same as simplejson sees it: of objects, arrays and what the encoder knows, or refuses."""
     kind = type(value)
-    if kind is dict:
-        for old in value.values():
-            new = _with_objects_for_named_tuples(old)
-            if new is not old:
-                return {k: _with_objects_for_named_tuples(v) for k, v in value.items()}
-    elif kind is list or kind is tuple:
-        for old in value:
-            new = _with_objects_for_named_tuples(old)
-            if new is not old:
-                return [_with_objects_for_named_tuples(item) for item in value]
-    elif isinstance(value, tuple) and callable(as_dict := getattr(value, "_asdict", None)):
-        return {k: _with_objects_for_named_tuples(v) for k, v in as_dict().items()}
+    if kind in _PLAIN:
+        return value
+    if kind is not dict and kind is not list:
+        as_dict = getattr(value, "_asdict", None)
+        if callable(as_dict):
+            value = as_dict()
+            if not isinstance(value, dict):
+                raise TypeError(f"_asdict() must return a dict, not {type(value).__name__}")
+    if isinstance(value, dict):
+        return {(k if type(k) is str else _key(k)): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
     return value
+
+
+def _key(key: Any) -> Any:
+    if isinstance(key, bytes):
+        return key.decode()
+    if key is None or isinstance(key, (str, int, float)):
+        return key
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")

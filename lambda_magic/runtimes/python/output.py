@@ -84,6 +84,10 @@ class RecordStream(io.TextIOBase):
         """The stream of bytes below, which knows no records."""
         return self._original.buffer
 
+    def __getattr__(self, name: str) -> Any:
+        """What a stream of text has and this class does not know, `reconfigure` for one."""
+        return getattr(self._original, name)
+
     def fileno(self) -> int:
         """The descriptor that C code and child processes write to."""
         return int(self._original.fileno())

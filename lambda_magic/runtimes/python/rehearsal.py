@@ -31,8 +31,11 @@ _EVENT = (
 _SOURCE = "import os\n\n\ndef handler(event, context):\n    return event\n"
 #: As many variables, and about as long, as a function has.
 _VARIABLES = json.dumps(
-    {"AWS_LAMBDA_RUNTIME_API": "localhost:9001", "TZ": ":UTC"}
-    | {f"AWS_LAMBDA_VARIABLE_{number}": f"a value of some length {number}" for number in range(24)}
+    {
+        "AWS_LAMBDA_RUNTIME_API": "localhost:9001",
+        "TZ": ":UTC",
+        **{f"AWS_LAMBDA_VARIABLE_{one}": f"a value of some length {one}" for one in range(24)},
+    }
 )
 _DIRECTORY = os.path.dirname(example.__file__)
 _HANDLER = "example.handler"

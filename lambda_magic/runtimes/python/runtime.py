@@ -57,6 +57,8 @@ class Runtime:
         with contextlib.suppress(RuntimeApiClosed):
             self.serve()
         del self._api, self._handler
+        # What is logged before the first event belongs to none.
+        self._current.request_id = ""
 
     def load(self, name: str) -> None:
         """Import the handler; where that fails, tell and end the process."""

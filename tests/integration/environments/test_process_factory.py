@@ -36,7 +36,7 @@ async def test_awslambdaric_runs_unchanged(make):
     assert printed == "printed"
 
 
-@pytest.mark.parametrize("version", ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("version", ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"])
 async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
     try:
         find_interpreter(f"python{version}")
@@ -46,7 +46,17 @@ async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
             await environment.sandbox.create()
         return
     source = """
-        import sys, threading
+        import logging, sys, threading
+
+        logging.warning("loaded")
+        if sys.version_info >= (3, 12):
+            from snapshot_restore_py import register_after_restore, register_before_snapshot
+
+            @register_before_snapshot
+            def prepare():
+                raise AssertionError("there are no snapshots")
+
+            register_after_restore(print, "restored", end="")
 
         def handler(event, context):
             assert threading.main_thread().native_id == threading.get_native_id()
@@ -63,7 +73,10 @@ async def test_each_python_that_the_machine_has_runs_its_runtime(make, version):
     assert await environment.invoke() == version
     environment.send("end")
     assert (await environment.exit()).code == 5
-    assert environment.logs == ["hello", "hello", "bye"]
+    warning, *printed = environment.logs
+    assert warning.startswith("[WARNING]\t")
+    assert warning.endswith("Z\t\tloaded"), "it belongs to no request"
+    assert printed == ["hello", "hello", "bye"]
 
 
 async def test_another_language_is_a_clear_error(make):

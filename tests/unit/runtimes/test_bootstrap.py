@@ -211,6 +211,36 @@ def test_logging_in_json_format(start):
     }
 
 
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+def test_a_log_record_that_cannot_be_formatted_fails_the_function(start, log_format):
+    runtime = start(
+        """
+        import logging
+
+        def handler(event, context):
+            logging.warning("%d", "x")
+        """,
+        AWS_LAMBDA_LOG_FORMAT=log_format,
+    )
+    path, _, body = runtime.invoke(None)
+    assert path.endswith("/error")
+    assert json.loads(body)["errorType"] == "TypeError"
+    runtime.end()
+
+
+def test_streams_can_do_what_streams_of_text_can(start):
+    runtime = start("""
+        import sys
+
+        def handler(event, context):
+            for stream in (sys.stdout, sys.stderr):
+                stream.reconfigure(line_buffering=True)
+            return [sys.stdout.write_through, hasattr(sys.stdout, "nonsense")]
+    """)
+    assert json.loads(runtime.invoke(None)[2]) == [False, False]
+    runtime.end()
+
+
 def test_a_refused_response_is_logged_and_the_next_event_comes(start):
     runtime = start("def handler(event, context):\n    return event\n")
     assert runtime.request()[0].startswith("GET")

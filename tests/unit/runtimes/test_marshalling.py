@@ -9,6 +9,25 @@ from lambda_magic.runtimes.python import marshalling
 from lambda_magic.runtimes.python.faults import Fault
 
 Point = collections.namedtuple("Point", "x y")
+DEEP = None
+for _ in range(100_000):
+    DEEP = [DEEP]
+CIRCULAR = {"a": [1]}
+CIRCULAR["a"].append(CIRCULAR)
+
+
+class Points(list):
+    pass
+
+
+class Row:
+    def _asdict(self):
+        return collections.OrderedDict(x=(1,))
+
+
+class NoRow:
+    def _asdict(self):
+        return 5
 
 
 @pytest.fixture(params=["AWS_Lambda_python3.11", "AWS_Lambda_python3.13"])
@@ -25,6 +44,13 @@ def execution_environment(request, monkeypatch):
         (Point(1, [Point(2, 3)]), '{"x": 1, "y": [{"x": 2, "y": 3}]}'),
         ({"p": (0, Point(1, 2))}, '{"p": [0, {"x": 1, "y": 2}]}'),
         ({"b": b"text"}, '{"b": "text"}'),
+        (
+            {b"k": 1, 2: 3, None: 4, 0.5: 5, True: 6},
+            '{"k": 1, "2": 3, "null": 4, "0.5": 5, "true": 6}',
+        ),
+        (collections.defaultdict(list, p=[Point(1, 2)]), '{"p": [{"x": 1, "y": 2}]}'),
+        (Points([Point(1, 2)]), '[{"x": 1, "y": 2}]'),
+        (Row(), '{"x": [1]}'),
         (float("nan"), "NaN"),
         (decimal.Decimal("1.10"), "1.10"),
         ({"d": [decimal.Decimal("1E+3"), decimal.Decimal("-0")]}, '{"d": [1E+3, -0]}'),
@@ -53,7 +79,12 @@ def test_bytes_go_out_as_they_are():
     ("result", "message"),
     [
         ({1, 2}, "Unable to marshal response: Object of type set is not JSON serializable"),
-        ({(1, 2): 3}, "Unable to marshal response: keys must be str, int, float, bool or None"),
+        ({(1, 2): 3}, "keys must be str, int, float, bool or None, not tuple"),
+        ({decimal.Decimal(1): 3}, "keys must be str, int, float, bool or None, not Decimal"),
+        ({b"\xff": 3}, "codec can't decode byte 0xff"),
+        (CIRCULAR, "Unable to marshal response: Circular reference detected"),
+        (DEEP, "Unable to marshal response: maximum recursion depth exceeded"),
+        (NoRow(), r"Unable to marshal response: _asdict\(\) must return a dict, not int"),
     ],
 )
 def test_what_is_no_json_is_a_fault(result, message):
