@@ -166,4 +166,5 @@ def _error_shapes() -> dict[str, StructureShape]:
 
 
 def _dumped(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    # Half characters are refused; what an older store has of them must not spoil a whole list.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

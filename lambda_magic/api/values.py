@@ -117,7 +117,7 @@ def _timestamp(value: Any) -> datetime:
     try:
         moment: datetime = parse_timestamp(value)
         return moment.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, OSError):
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError):
         raise SerializationException(f"{value!r} can not be converted to a Date") from None
 
 

@@ -43,6 +43,9 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "structure": ((Mapping,), "a Structure"),
 }
 
+#: From where on a number is too large for a Long.
+_LONG = 1 << 63
+
 #: The one thing in the model's patterns that Python's `re` does not know, and what it means.
 _JAVA_LETTERS, _PYTHON_LETTERS = r"\p{L}\p{Z}\p{N}", r"\w\s"
 
@@ -219,6 +222,20 @@ def _check_type(shape: Shape, value: Any) -> None:
     types, name = _TYPES[shape.type_name]
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise SerializationException(f"{_token(value)} can not be converted to {name}")
+    if isinstance(value, str) and not value.isascii():
+        _check_characters(value)
+    elif isinstance(value, int) and not -_LONG <= value < _LONG:
+        raise SerializationException(
+            f"Numeric value ({value}) out of range of long ({-_LONG} - {_LONG - 1})"
+        )
+
+
+def _check_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(text[error.start]):04x}"
+        raise SerializationException(f"STRING_VALUE has half a character ({half})") from None
 
 
 def _token(value: Any) -> str:

@@ -5,11 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
 
 import json
 import os
+import re
 from dataclasses import dataclass
 
 from lambda_magic.environments.sandbox import ExitStatus
 from lambda_magic.runtime_api.http import BODY_LIMIT
 
+#: What reports call an error of a runtime's, or of a function's own; any other is unknown.
+_KNOWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 #: What can be wrong with a response, in the words in which the runtime is told.
 _REJECTIONS = {
     "Runtime.InvalidResponseModeHeader": "Invalid function response mode",
@@ -103,7 +106,13 @@ def response_rejected(error_type: str) -> Fault:
 
 
 def init_failed(document: bytes, error_type: str) -> Fault:
-    """The runtime reported that it cannot be initialised: a missing module, say."""
+    """The runtime reported that it cannot be initialised: a missing module, say.
+
+    What is told of it elsewhere than in the document has a type that AWS knows.
+    """
+    if not _KNOWN_TYPE.fullmatch(error_type):
+        is_functions = error_type.startswith("Function.")
+        error_type = "Function.Unknown" if is_functions else "Runtime.Unknown"
     return Fault(error_type=error_type, message="", document=document)
 
 

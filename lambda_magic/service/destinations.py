@@ -34,7 +34,7 @@ def check(
     for destination, services in ((failure, on_failure), (success, on_success)):
         if destination is None:
             continue
-        if _service(destination) not in services:
+        if _service(destination) not in services or destination.endswith(".fifo"):
             raise InvalidParameterValueException(
                 "The provided destination config DestinationConfig("
                 f"onSuccess={_shown('OnSuccess', success)}, "

@@ -253,7 +253,7 @@ def _with_moment(request: Request) -> Request:
         return request
     try:
         moment = parse_to_aware_datetime(request["StartingPositionTimestamp"])
-    except ValueError:
+    except (ValueError, OverflowError, RuntimeError):
         raise SerializationException("STRING_VALUE can not be converted to a Timestamp") from None
     return {**request, "StartingPositionTimestamp": moment}
 

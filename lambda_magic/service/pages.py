@@ -38,7 +38,7 @@ def _encoded(key: Any) -> str:
 def _decoded(marker: str) -> Any:
     try:
         return json.loads(base64.b64decode(marker, validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise _invalid() from None
 
 

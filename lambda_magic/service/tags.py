@@ -25,7 +25,11 @@ Response = dict[str, Any]
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Refuse more tags than a resource may have."""
+    """Refuse more tags than a resource may have, and those that only AWS may give."""
+    if any(key.lower().startswith("aws:") for key in tags):
+        raise InvalidParameterValueException(
+            "Tag keys that start with aws: are reserved for use by AWS."
+        )
     if len(tags) > _MAX_TAGS:
         raise InvalidParameterValueException("Number of tags exceeds resource tag limit.")
 

@@ -7,6 +7,7 @@ lock.
 """
 
 import base64
+import errno
 import hashlib
 import io
 import os
@@ -148,9 +149,17 @@ def _unpack(zip_bytes: bytes, directory: Path) -> None:
                 raise _too_large()
             _unpack_entries(package, entries, directory)
     except _UNREADABLE as error:
-        raise InvalidParameterValueException(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from error
+        raise _not_unzipped() from error
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise _not_unzipped() from error
+
+
+def _not_unzipped() -> InvalidParameterValueException:
+    return InvalidParameterValueException(
+        "Could not unzip uploaded file. Please check your file, then try to upload again."
+    )
 
 
 def _unpack_entries(

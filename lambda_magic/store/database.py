@@ -13,7 +13,7 @@ import fcntl
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -84,9 +84,10 @@ class Database:
 
     def one(self, query: str, **parameters: object) -> sqlite3.Row | None:
         """The first row of a named query, or None."""
-        with self._mapped_errors():
+        with self._mapped_errors(), suppress(OverflowError):  # No row has so large a number.
             row: sqlite3.Row | None = self._execute(query, parameters).fetchone()
             return row
+        return None
 
     def all(self, query: str, **parameters: object) -> list[sqlite3.Row]:
         """All rows of a named query."""

@@ -147,6 +147,12 @@ def test_what_is_no_member_does_not_leave_the_house() -> None:
     assert json.loads(reply.body) == {"Version": "1"}
 
 
+def test_half_a_character_of_an_older_store_does_not_spoil_an_answer() -> None:
+    operation = model.service_model().operation_model("GetAlias")
+    reply = rest_json.reply(operation, {"Name": "LIVE", "Description": "a\ud800b"})
+    assert json.loads(reply.body) == {"Name": "LIVE", "Description": "a?b"}
+
+
 def test_an_error_has_its_code_in_a_header_and_its_members_where_they_belong() -> None:
     error = TooManyRequestsException(Reason="CallerRateLimitExceeded", retryAfterSeconds="3")
     reply = rest_json.error_reply(error)

@@ -180,6 +180,16 @@ def test_what_does_not(operation: str, request_: dict[str, Any], messages: list[
             CREATE | {"Environment": {"Variables": {"NAME": None}}},
             "VALUE_NULL can not be converted to a String",
         ),
+        (CREATE | {"Description": "a\ud800"}, r"STRING_VALUE has half a character (\ud800)"),
+        (
+            CREATE | {"Environment": {"Variables": {"NAME": "\udfff"}}},
+            r"STRING_VALUE has half a character (\udfff)",
+        ),
+        (
+            CREATE | {"Timeout": 2**63},
+            "Numeric value (9223372036854775808) out of range of long "
+            "(-9223372036854775808 - 9223372036854775807)",
+        ),
     ],
 )
 def test_what_has_the_wrong_type(request_: dict[str, Any], message: str) -> None:

@@ -229,7 +229,7 @@ async def test_an_init_ahead_that_fails_is_told_to_the_owner() -> None:
 
     world.environment.start()
 
-    assert await world.told() == "init failed: ImportError"
+    assert await world.told() == "init failed: Runtime.Unknown"
     assert world.environment.origin.initialization_type == "provisioned-concurrency"
     await world.close()
 

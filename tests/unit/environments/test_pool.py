@@ -224,7 +224,7 @@ async def test_a_provisioned_environment_that_cannot_be_initialised_is_told() ->
     world.pool.start_ahead(SPEC, "LIVE")
     world.factory.sandboxes[0].fail_init(ImportError("no pandas"))
 
-    assert await asyncio.wait_for(watcher.told.get(), 5) == "failed: ImportError"
+    assert await asyncio.wait_for(watcher.told.get(), 5) == "failed: Runtime.Unknown"
     assert await asyncio.wait_for(watcher.told.get(), 5) == "gone"
     world.pool.sweep()
     assert await asyncio.wait_for(watcher.told.get(), 5) == "refresh"

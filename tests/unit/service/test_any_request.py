@@ -30,8 +30,9 @@ TEXTS = [
     *("{}", '{"a": [1]}', '{"Statement": {}}', "index.handler", "*", "s3.amazonaws.com"),
     *("lambda:InvokeFunction", "lambda:GetLayerVersion", "s1", "e30=", "W10="),
     "00000000-0000-0000-0000-000000000000",
+    *("half a \ud800", "arn:aws:lambda:us-east-1:123456789012:layer:lib:99999999999999999999999"),
 ]
-NUMBERS = [-1, 0, 1, 2, 5, 10, 60, 128, 512, 900, 10_000]
+NUMBERS = [-1, 0, 1, 2, 5, 10, 60, 128, 512, 900, 10_000, 2**63 - 1, 2**63]
 OPERATIONS = sorted({one.name for one in model.operations().values()})
 
 

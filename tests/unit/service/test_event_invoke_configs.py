@@ -240,6 +240,13 @@ def to(destination: str, outcome: str = "OnFailure") -> dict[str, Any]:
         ),
         (
             "PutFunctionEventInvokeConfig",
+            to("arn:aws:sqs:us-east-1:123456789012:queue.fifo"),
+            "InvalidParameterValueException: The provided destination config DestinationConfig("
+            "onSuccess=null, onFailure=OnFailure(destination=arn:aws:sqs:us-east-1:123456789012:"
+            "queue.fifo)) is invalid.",
+        ),
+        (
+            "PutFunctionEventInvokeConfig",
             to(BUCKET, "OnSuccess"),
             "InvalidParameterValueException: The provided destination config DestinationConfig("
             f"onSuccess=OnSuccess(destination={BUCKET}), onFailure=null) is invalid.",

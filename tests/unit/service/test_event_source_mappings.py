@@ -178,12 +178,13 @@ async def test_a_moment_is_given_as_boto3_takes_it(hello: Any, moment: Any) -> N
     created = await create(hello, STREAM, **start)
 
     assert created["StartingPositionTimestamp"] == THEN
-    assert await hello.refused(
-        "CreateEventSourceMapping",
-        FunctionName="hello",
-        EventSourceArn=STREAM,
-        **start | {"StartingPositionTimestamp": "yesterday"},
-    ) == ("SerializationException: STRING_VALUE can not be converted to a Timestamp")
+    for wrong in ("yesterday", 1e300):
+        assert await hello.refused(
+            "CreateEventSourceMapping",
+            FunctionName="hello",
+            EventSourceArn=STREAM,
+            **start | {"StartingPositionTimestamp": wrong},
+        ) == ("SerializationException: STRING_VALUE can not be converted to a Timestamp")
 
 
 async def test_a_self_managed_cluster_has_no_arn(hello: Any) -> None:

@@ -45,7 +45,11 @@ def test_a_page_begins_in_the_right_place_though_the_item_before_is_gone() -> No
 
 
 @pytest.mark.parametrize(
-    "marker", ["nonsense", "bm8gSlNPTg==", base64.b64encode(b'"of another list"').decode()]
+    "marker",
+    [
+        *("nonsense", "bm8gSlNPTg==", base64.b64encode(b'"of another list"').decode()),
+        base64.b64encode(b"[" * 100_000).decode(),
+    ],
 )
 def test_a_marker_that_is_none_is_refused(marker: str) -> None:
     with pytest.raises(InvalidParameterValueException, match="Invalid Marker"):

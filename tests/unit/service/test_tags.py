@@ -44,6 +44,12 @@ async def test_tags_are_added_changed_and_taken_away(api: Any) -> None:
             "InvalidParameterValueException: Number of tags exceeds resource tag limit.",
         ),
         (
+            "TagResource",
+            {"Resource": ARN, "Tags": {"AWS:mine": ""}},
+            "InvalidParameterValueException: Tag keys that start with aws: are reserved for use by "
+            "AWS.",
+        ),
+        (
             "UntagResource",
             {"Resource": ARN},
             "ValidationException: 1 validation error detected: Value null at 'tagKeys' failed to "

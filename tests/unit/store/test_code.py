@@ -113,6 +113,7 @@ def test_a_symbolic_link_stays_one(store: CodeStore) -> None:
         pytest.param(zipped({"../evil.py": ""}), UNREADABLE, id="above"),
         pytest.param(zipped({"/etc/evil": ""}), UNREADABLE, id="absolute"),
         pytest.param(zipped({"a": "", "a/b": ""}), UNREADABLE, id="file and directory"),
+        pytest.param(zipped({"a" * 300: ""}), UNREADABLE, id="a name too long"),
         pytest.param(
             zipped({entry("out", stat.S_IFLNK | 0o777): "/tmp", "out/evil": "x"}),
             UNREADABLE,
