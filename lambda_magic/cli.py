@@ -9,6 +9,7 @@ from pathlib import Path
 from lambda_magic import __version__, image, lab, serve
 from lambda_magic.api.endpoint import PORT, Address
 from lambda_magic.bench import run as bench
+from lambda_magic.core.errors import StoreError
 from lambda_magic.magics.parser import port
 
 
@@ -66,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(command, options)
     except KeyboardInterrupt:
         return 130
+    except StoreError as error:
+        print(f"lambda-magic: {error.message}", file=sys.stderr)
+        return 1
     except FileNotFoundError as error:
         print(f"lambda-magic: {error}", file=sys.stderr)
         return 1

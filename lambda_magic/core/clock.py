@@ -225,8 +225,10 @@ class VirtualClock:
         # What was waited for may have begun to run since: then there is no jump.
         if self._timers and self._speed == math.inf and not self._running:
             self._set(max(self.monotonic(), self._timers[0][0]))
+        # What falls due meanwhile has the next turn: the loop has other things to do.
+        now = self.monotonic() + self.RESOLUTION
         try:
-            while self._timers and self._timers[0][0] <= self.monotonic() + self.RESOLUTION:
+            while self._timers and self._timers[0][0] <= now:
                 heapq.heappop(self._timers)[2].fire()
         finally:
             # One that fails must not keep the others from firing.

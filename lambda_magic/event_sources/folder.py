@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +40,14 @@ class Folder:
 
     `changed` is called with the files that were written or removed, each once however often it
     was: what is there when it begins is no news. What happens to files while nobody watches is
-    not seen.
+    not seen, nor what happens in `home`: whoever is told there would change it.
     """
 
-    def __init__(self, directory: Path, changed: Callable[[Sequence[FileChange]], object]) -> None:
+    def __init__(
+        self, directory: Path, home: Path, changed: Callable[[Sequence[FileChange]], object]
+    ) -> None:
         self._directory = directory
+        self._home = _below(directory, home)
         self._changed = changed
         self._states: dict[str, _State] = {}
         self._stopped = asyncio.Event()
@@ -59,17 +62,21 @@ class Folder:
         return self._task is not None and not self._task.done()
 
     @staticmethod
-    def check(directory: Path) -> None:
-        """Raise `NotADirectoryError` where there is no folder."""
+    def check(directory: Path, home: Path) -> None:
+        """Raise `NotADirectoryError` where there is no folder that can be watched."""
         if not directory.is_dir():
             raise NotADirectoryError(f"There is no folder {directory}")
+        if directory.resolve().is_relative_to(home.resolve()):
+            raise NotADirectoryError(
+                f"{directory} is in the home of lambda_magic, which changes with every invocation"
+            )
 
     async def start(self) -> None:
         """Watch from now on; or again, and tell what is different from when that ended.
 
         Raises `OSError` where that cannot be.
         """
-        self.check(self._directory)
+        self.check(self._directory, self._home)
         batches = awatch(self._directory, watch_filter=None, step=_QUIET, stop_event=self._stopped)
         first = asyncio.ensure_future(anext(batches))
         # Its first step sets the watch up; whatever happens from then on is reported.
@@ -136,15 +143,25 @@ class Folder:
         """The files there and below, by their keys."""
         paths = [path]
         if path.is_dir():
-            paths = [Path(root, name) for root, _, names in os.walk(path) for name in names]
+            paths = [Path(root, name) for root, names in self._walk(path) for name in names]
         states = {}
         for one in paths:
             key = self._key(one)
+            if one.is_relative_to(self._home):
+                continue
             with suppress(OSError):
                 if one.is_file() and _FILTER(Change.added, f"/{key}"):
                     stat = one.stat()
                     states[key] = stat.st_ino, stat.st_size, stat.st_mtime_ns
         return states
+
+    def _walk(self, path: Path) -> Iterator[tuple[str, list[str]]]:
+        """The directories there and below, with their files; not those of the home."""
+        if path.is_relative_to(self._home):
+            return
+        for root, directories, names in os.walk(path):
+            directories[:] = [name for name in directories if Path(root, name) != self._home]
+            yield root, names
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._directory).as_posix()
@@ -153,3 +170,10 @@ class Folder:
         with (self._directory / key).open("rb") as file:
             etag = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
         return FileChange(key=key, size=state[1], etag=etag.hexdigest())
+
+
+def _below(directory: Path, home: Path) -> Path:
+    """The home by the name that it has from a directory on, if it is in there."""
+    real = directory.resolve()
+    home = home.resolve()
+    return directory / home.relative_to(real) if home.is_relative_to(real) else home

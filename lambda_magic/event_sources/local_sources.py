@@ -119,7 +119,7 @@ class LocalSources:
         self._check_route(trigger)
         if isinstance(trigger.source, FolderSource) and trigger.is_enabled:
             # Known before it is kept.
-            Folder.check(Path(trigger.source.directory))
+            Folder.check(Path(trigger.source.directory), self._settings.home)
         with self._catalog.transaction() as changes:
             changes.put_resource(Kind.LOCAL_TRIGGER, trigger.id, trigger.document)
         await self._follow()
@@ -214,8 +214,8 @@ class LocalSources:
     async def _attend_folder(self, id: str, source: FolderSource) -> None:
         folder = self._folders.get(id)
         if folder is None:
-            changed = partial(self._folder_changed, id)
-            folder = self._folders[id] = Folder(Path(source.directory), changed)
+            directory, changed = Path(source.directory), partial(self._folder_changed, id)
+            folder = self._folders[id] = Folder(directory, self._settings.home, changed)
         if folder.is_watched:
             return
         try:

@@ -111,7 +111,9 @@ def parse_schedule(expression: str, zone: str = "UTC") -> Schedule:
 
 
 def _rate(expression: str, number: int, unit: str, is_plural: bool) -> Rate:
-    if number < 1 or (number == 1) is is_plural:
+    if number < 1:
+        raise ScheduleError(f"{expression}: the number must be positive")
+    if (number == 1) is is_plural:
         raise ScheduleError(f"{expression}: one is singular, more are plural")
     seconds = number * _SECONDS[unit]
     if seconds > _SLOWEST:

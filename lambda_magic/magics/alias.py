@@ -33,7 +33,13 @@ def parser() -> MagicParser:
     add = made.add_argument
     add("alias", metavar="NAME:ALIAS", help="the function and its alias")
     add("version", nargs="?", metavar="VERSION", help="the version that it shall point to")
-    add("--route", type=_weight, metavar="V=W", help="send the share W (0 to 1) to version V")
+    add(
+        "--route",
+        action="append",
+        type=_weight,
+        metavar="V=W",
+        help="send the share W (0 to 1) to version V",
+    )
     add("--description", help="what the alias is for")
     add("-d", "--delete", action="store_true", help="delete the alias")
     return made
@@ -125,7 +131,7 @@ def _put(client: Client, name: str, alias: str, arguments: argparse.Namespace) -
     if arguments.description is not None:
         request |= {"Description": arguments.description}
     if arguments.version is not None or arguments.route:
-        weights = dict([arguments.route] if arguments.route else [])
+        weights = dict(arguments.route or [])
         request |= {"RoutingConfig": {"AdditionalVersionWeights": weights}}
     try:
         answered: dict[str, Any] = client.update_alias(**request)

@@ -12,6 +12,8 @@ from lambda_magic.magics.session import SessionMagics
 from lambda_magic.magics.table import Table
 
 _COLUMNS = ("Clock", "Time (UTC)", "Ahead (s)", "Running", "Waiting")
+#: A day in a second; from where on schedules would be due faster than anything could run.
+_FASTEST = 86_400
 _NAMES = {"real": 1.0, "fast": math.inf}
 
 
@@ -41,8 +43,10 @@ def _speed(text: str) -> float:
         speed = _NAMES[text] if text in _NAMES else float(text.removesuffix("x"))
     except ValueError:
         speed = math.nan
-    if not speed > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither real nor fast nor a number over 0")
+    if speed != math.inf and not 0 < speed <= _FASTEST:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither real nor fast nor a number from 0 to {_FASTEST:,}"
+        )
     return speed
 
 
@@ -71,7 +75,7 @@ async def _clock(clock: VirtualClock, speed: float | None) -> Table:
     values = (
         clock.name,
         f"{now:%Y-%m-%d %H:%M:%S}",
-        f"{clock.ahead:,.0f}",
+        f"{round(clock.ahead):,}",
         clock.running_now,
         clock.waiting,
     )

@@ -32,6 +32,7 @@ _OPTIONS = {
     "files": frozenset({"prefix", "suffix", "events"}),
     "http": frozenset({"method", "payload"}),
 }
+KINDS = frozenset(_OPTIONS)
 _FOR_ALL = frozenset({"function", "source", "delete", "enable", "disable"})
 
 

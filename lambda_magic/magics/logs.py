@@ -70,15 +70,17 @@ class LogsMagic(SessionMagics):
             streams=logs.function_streams(group, reference.name, versions),
             request_id=arguments.request_id,
             start_ms=arguments.since and int(arguments.since * 1000),
-            limit=arguments.limit,
-            tail=True,
         )
+        last = functools.partial(find, limit=arguments.limit, tail=True)
         # Only a kernel has somebody at its other end who can show a widget.
         if arguments.follow and hasattr(self._session.shell, "kernel"):
             return self._follow(
-                arguments, Tail(reference.name, versions, arguments.request_id), find
+                arguments, Tail(reference.name, versions, arguments.request_id), last
             )
-        return LogText.of(event for event in find() if matches(event.message))
+        if not arguments.filter:
+            return LogText.of(last())
+        matching = [event for event in find() if matches(event.message)]
+        return LogText.of(matching[-arguments.limit :])
 
     def _follow(
         self, arguments: argparse.Namespace, tail: Tail, find: Callable[[], list[LogEvent]]

@@ -4,7 +4,7 @@ import argparse
 import functools
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -41,6 +41,10 @@ class MagicParser(argparse.ArgumentParser):
             self.error(f"{error}: {line}")
         return self.parse_args(words)
 
+    def options(self) -> Iterator[argparse.Action]:
+        """What begins with a dash."""
+        return (action for action in self._actions if action.option_strings)
+
     @property
     def flags(self) -> list[str]:
         """All options, for completion."""
@@ -59,6 +63,9 @@ class MagicParser(argparse.ArgumentParser):
         """Called after help has been printed: a magic must not end the kernel."""
         raise HelpShown
 
+
+#: The greatest number that an option takes.
+_MOST = 2**31 - 1
 
 #: What is no comment: that begins with a word, outside quotes.
 _CODE = re.compile(r"""(?:[^"'\\#]|\\.|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<=\S)#)*""")
@@ -80,6 +87,8 @@ def positive_integer(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    if number > _MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {_MOST:,}")
     return number
 
 

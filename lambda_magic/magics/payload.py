@@ -2,7 +2,9 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,10 +38,20 @@ def split_line(line: str, parser: MagicParser) -> tuple[list[str], str]:
             words.append(word)
         else:
             payload.append((start, end))
+    words = [_unquoted(word) for word in words]
     text = line[payload[0][0] : payload[-1][1]] if payload else ""
     if len(payload) > 1 and any(_FLAG.match(text[s:e]) for s, e in _words(text)):
         parser.error(f"the payload is torn apart by options: {line}")
     return words, text.removesuffix(";").rstrip()
+
+
+def _unquoted(word: str) -> str:
+    """A word as a shell hands it on, if it begins with a quote, or does so after its "="."""
+    head, equals, value = word.partition("=") if _FLAG.match(word) else ("", "", word)
+    if value.startswith(('"', "'")):
+        with suppress(ValueError):  # The quote has no end: it stands for itself.
+            value = "".join(shlex.split(value))
+    return head + equals + value
 
 
 def _words(line: str) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from IPython.core.error import UsageError
 
-from lambda_magic.magics.sources import Services, Source
+from lambda_magic.magics.sources import Services, Source, no_topic
 
 #: What a bucket tells of unless something else is asked for.
 _CREATED = "s3:ObjectCreated:*"
@@ -154,7 +154,7 @@ def _topic(client: Any, name: str) -> str:
     for topic in (one["TopicArn"] for page in pages for one in page["Topics"]):
         if topic.endswith(f":{name}"):
             return str(topic)
-    raise UsageError(f"There is no topic {name}: boto3.client('sns').create_topic(Name={name!r})")
+    raise no_topic(name)
 
 
 def _subscription(client: Any, topic: str, arn: str) -> str | None:

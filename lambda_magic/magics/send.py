@@ -7,16 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
+from IPython.core.error import UsageError
 from IPython.core.magic import line_cell_magic, magics_class, no_var_expand
 
 from lambda_magic.magics import payload
 from lambda_magic.magics.parser import MagicParser, magic, positive_integer
 from lambda_magic.magics.session import SessionMagics
-from lambda_magic.magics.sources import Services, Source, read_source
+from lambda_magic.magics.sources import Services, Source, no_topic, read_source
 
 _KINDS = frozenset({"sqs", "sns", "kinesis", "dynamodb", "s3", "events"})
-#: The most messages of one request.
+#: The most messages of one request, and the most bytes of all of them.
 _MESSAGES = 10
+_SIZE = 1_000_000
 
 
 def parser() -> MagicParser:
@@ -61,8 +64,9 @@ class SendMagic(SessionMagics):
         services = Services(self._session.configuration.settings())
         client = services.client(source.kind)
         try:
-            for sent in range(0, arguments.count, _MESSAGES):
-                number = min(_MESSAGES, arguments.count - sent)
+            most = max(1, min(_MESSAGES, _SIZE // max(1, len(_text(event).encode()))))
+            for sent in range(0, arguments.count, most):
+                number = min(most, arguments.count - sent)
                 _SENDERS[source.kind](services, client, source, [event] * number, vars(arguments))
         finally:
             services.close()
@@ -87,16 +91,20 @@ def _to_sqs(
                 "MessageGroupId": given["group"],
                 "MessageDeduplicationId": uuid.uuid4().hex,
             }
-    client.send_message_batch(QueueUrl=services.queue_url(source.name), Entries=entries)
+    answer = client.send_message_batch(QueueUrl=services.queue_url(source.name), Entries=entries)
+    for failed in answer.get("Failed", ()):
+        raise _refused(failed["Code"], failed.get("Message"), "SendMessageBatch")
 
 
 def _to_sns(
     services: Services, client: Any, source: Source, events: list[Any], given: Mapping[str, Any]
 ) -> None:
-    topic = client.create_topic(Name=source.name)["TopicArn"]  # finds it, if it is there
     subject = {"Subject": given["subject"]} if given["subject"] else {}
-    for event in events:
-        client.publish(TopicArn=topic, Message=_text(event), **subject)
+    try:
+        for event in events:
+            client.publish(TopicArn=services.pushed_arn(source), Message=_text(event), **subject)
+    except client.exceptions.NotFoundException:
+        raise no_topic(source.name) from None
 
 
 def _to_kinesis(
@@ -106,7 +114,8 @@ def _to_kinesis(
         {"Data": _text(event).encode(), "PartitionKey": given["key"] or uuid.uuid4().hex}
         for event in events
     ]
-    client.put_records(StreamName=source.name, Records=records)
+    answer = client.put_records(StreamName=source.name, Records=records)
+    _check_entries(answer["Records"], "PutRecords")
 
 
 def _to_dynamodb(
@@ -114,6 +123,8 @@ def _to_dynamodb(
 ) -> None:
     serializer = TypeSerializer()
     for event in events:
+        if not isinstance(event, dict):
+            raise UsageError('an item of a table is an object: {"id": "1"}')
         item = json.loads(json.dumps(event), parse_float=Decimal)
         values = {name: serializer.serialize(value) for name, value in item.items()}
         client.put_item(TableName=source.name, Item=values)
@@ -140,7 +151,18 @@ def _to_events(
         }
         for event in events
     ]
-    client.put_events(Entries=entries)
+    _check_entries(client.put_events(Entries=entries)["Entries"], "PutEvents")
+
+
+def _check_entries(answered: list[dict[str, Any]], operation: str) -> None:
+    for one in answered:
+        if one.get("ErrorCode"):
+            raise _refused(one["ErrorCode"], one.get("ErrorMessage"), operation)
+
+
+def _refused(code: str, message: str | None, operation: str) -> ClientError:
+    """What an answer tells of one of its records, as the error that it would be of a request."""
+    return ClientError({"Error": {"Code": code, "Message": message or code}}, operation)
 
 
 _SENDERS: Mapping[str, _Sender] = {

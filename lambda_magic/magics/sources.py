@@ -29,8 +29,10 @@ class Source:
         return f"{self.kind}:{self.name}"
 
 
-def read_source(text: str, kinds: frozenset[str] = POLLED) -> Source:
-    """`sqs:orders`, or an ARN. Raises `UsageError`."""
+def read_source(
+    text: str, kinds: frozenset[str] = POLLED, *, besides: frozenset[str] = frozenset()
+) -> Source:
+    """`sqs:orders`, or an ARN. Raises `UsageError`, which names what may stand `besides` too."""
     parts = text.split(":", 5)
     if parts[0] == "arn":
         if len(parts) < 6:
@@ -43,7 +45,8 @@ def read_source(text: str, kinds: frozenset[str] = POLLED) -> Source:
     if kind in _NOT_POLLED:
         raise UsageError(f"{kind}: is not supported; these are: {_listed(kinds)}")
     if kind not in kinds or not name:
-        raise UsageError(f"{text} is no source: write {_listed(kinds)} and a name, or an ARN")
+        listed = _listed(kinds | besides)
+        raise UsageError(f"{text} is no source: write {listed} and a name, or an ARN")
     return Source(kind, name)
 
 
@@ -123,6 +126,11 @@ class Services:
                 "'StreamViewType': 'NEW_AND_OLD_IMAGES'}) gives it one"
             )
         return str(arn)
+
+
+def no_topic(name: str) -> UsageError:
+    """A topic is not there: how to make it."""
+    return UsageError(f"There is no topic {name}: boto3.client('sns').create_topic(Name={name!r})")
 
 
 def _code(error: ClientError) -> str:

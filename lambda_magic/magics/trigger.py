@@ -74,6 +74,16 @@ def parser() -> MagicParser:
     return made
 
 
+#: Options that a mapping does not take, and those that what pushes takes besides its name.
+_NOT_MAPPED = frozenset({"prefix", "suffix", "events", "method", "payload"})
+_PUSHED = {
+    "s3": frozenset({"prefix", "suffix", "events"}),
+    "sns": frozenset({"filter"}),
+    "events": frozenset({"filter"}),
+}
+_FOR_ALL = frozenset({"function", "source", "delete"})
+
+
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
@@ -81,6 +91,7 @@ def _count(text: str) -> int:
 
 
 _PARSER = parser()
+_FLAGS = {action.dest: action.option_strings[-1] for action in _PARSER.options()}
 
 
 @magics_class
@@ -115,9 +126,8 @@ class TriggerMagic(SessionMagics):
                 client.get_function_configuration(FunctionName=named)  # it is there
             local_triggers.change(self._session.region, reference, arguments)
             return
-        if arguments.method or arguments.payload:
-            raise UsageError("--method and --payload are for http: alone")
-        source = read_source(arguments.source, POLLED | PUSHING)
+        source = read_source(arguments.source, POLLED | PUSHING, besides=local_triggers.KINDS)
+        _check_options(source, arguments)
         if arguments.filter:
             for text in arguments.filter:
                 _check_pattern(text)
@@ -144,6 +154,16 @@ class TriggerMagic(SessionMagics):
         rows += local_triggers.rows(self._session.region, reference)
         title = "Triggers" if reference is None else f"Triggers of {_named(reference)}"
         return Table(title, _COLUMNS, rows, empty="None yet: %trigger NAME sqs:QUEUE makes one.")
+
+
+def _check_options(source: Source, arguments: argparse.Namespace) -> None:
+    given = {option for option, value in vars(arguments).items() if value not in (None, False)}
+    if source.kind in PUSHING:
+        foreign = given - _PUSHED[source.kind] - _FOR_ALL
+    else:
+        foreign = given & (_NOT_MAPPED | ({"start"} if source.kind == "sqs" else set()))
+    if foreign:
+        raise UsageError(f"{_FLAGS[min(foreign)]} is not for {source.kind}:")
 
 
 def _change(

@@ -50,7 +50,9 @@ class Histogram:
         frame = "display:flex;align-items:flex-end;gap:1px;height:64px;margin:8px 0 2px"
         scale = "display:flex;justify-content:space-between;font-size:11px;opacity:.75"
         marks = (self.edges[0], self.edges[len(self.edges) // 2], self.edges[-1])
-        labels = "".join(f"<span>{display.escape(f'{mark:.3g} {unit}')}</span>" for mark in marks)
+        labels = "".join(
+            f"<span>{display.escape(f'{figures(mark)} {unit}')}</span>" for mark in marks
+        )
         legend = display.legend([(name, colours[name]) for name in self.counts])
         return (
             f'<div style="max-width:36em"><div style="{frame}">{bars}</div>'
@@ -70,7 +72,7 @@ class Histogram:
         low, high = self.edges[number], self.edges[number + 1]
         here = {name: counts[number] for name, counts in self.counts.items()}
         told = ", ".join(f"{count:,} {name}" for name, count in here.items() if count)
-        title = display.escape(f"{low:.3g} to {high:.3g} {unit}: {told or 'none'}")
+        title = display.escape(f"{figures(low)} to {figures(high)} {unit}: {told or 'none'}")
         parts = "".join(
             # A single value among thousands is what one looks for, so it has a height too.
             f'<div style="height:{100 * count / self.highest:.1f}%;min-height:2px;'
@@ -80,6 +82,11 @@ class Histogram:
         )
         style = "flex:1;height:100%;display:flex;flex-direction:column;justify-content:flex-end"
         return f'<div title="{title}" style="{style}">{parts}</div>'
+
+
+def figures(value: float) -> str:
+    """A value of an axis: "0.0512", "51.2", "1,204"."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _edges(low: float, high: float, bins: int) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambda_magic.monitoring import display
-from lambda_magic.monitoring.histogram import Histogram
+from lambda_magic.monitoring.histogram import Histogram, figures
 from lambda_magic.monitoring.load_numbers import LoadNumbers
 
 _PERCENTS = (50, 90, 99, 100)
@@ -50,7 +50,7 @@ def text(report: LoadNumbers) -> str:
         lines += ["", display.text_table(_HEADERS, rows)]
     histogram = _histogram(report)
     for name, blocks in histogram.text().items():
-        spread = f"{histogram.edges[0]:.3g} to {histogram.edges[-1]:.3g} ms"
+        spread = f"{figures(histogram.edges[0])} to {figures(histogram.edges[-1])} ms"
         lines.append(f"{name}  {blocks}  ({spread})")
     return "\n".join(lines)
 

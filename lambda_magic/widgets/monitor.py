@@ -65,6 +65,7 @@ class Monitor(anywidget.AnyWidget):
         self._feed = Feed(watched, functions, self._send_message)
         self._display_id: str | None = None
         self._kept = ""
+        self._last: TimelinePicture | None = None
         self._closed = False
         self._undo = contextlib.ExitStack()
         self.controls.on_msg(self._hear)
@@ -78,7 +79,9 @@ class Monitor(anywidget.AnyWidget):
     # What is shown...
 
     def picture(self) -> TimelinePicture:
-        """What it shows now, as a static picture."""
+        """What it shows now, or showed when it was closed, as a static picture."""
+        if self._closed and self._last is not None:
+            return self._last
         return self._watched.timeline(*self.functions)
 
     def _ipython_display_(self) -> None:
@@ -114,7 +117,7 @@ class Monitor(anywidget.AnyWidget):
             self._publish(update=True)
 
     def _publish(self, *, update: bool) -> None:
-        picture = self.picture()
+        picture = self._last = self.picture()
         bundle = picture.mimebundle(beside=self.static_name)
         if self._display_id is None:
             return

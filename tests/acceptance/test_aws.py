@@ -145,9 +145,11 @@ def handler(event, context):
     heard = hear(default_region.get())
     notebook.run("%send s3:photos/in/a.json 1")
     notebook.run("%send s3:photos/out/a.json 1")
-    notebook.run("%send sns:news {'text': 'hi'} --subject hello")
+    notebook.run("%send sns:news {'text': 'hi'} --subject 'hello you'")
     notebook.run("%send events:default {'amount': 1} --event-source shop")
     heard.wait("AsyncEventsReceived", 3)
+    default_region.get().call(default_region.get().asynchronous.settle())
+    assert "'Subject': 'hello you'" in str(notebook.run("%logs taker"))
     for source in ("s3:photos", "sns:news", "events:orders"):
         notebook.run(f"%trigger taker {source} -d")
         assert notebook.error(f"%trigger taker {source} -d") == (
@@ -157,6 +159,19 @@ def handler(event, context):
     policy = notebook.output("boto3.client('lambda').get_policy(FunctionName='taker')")
     assert "ResourceNotFoundException" in policy
     assert notebook.error("%trigger taker sns:nothing").startswith("UsageError: There is no topic")
+    assert notebook.error("%send sns:nothing 1").startswith("UsageError: There is no topic nothing")
+    notebook.run("%queue large")
+    text = "'x' * 150_000"
+    assert "8 sent to sqs:large" in notebook.output(f"%send sqs:large --count 8 {text}")
+    assert notebook.error('%send events:default {} --event-source ""') == (
+        "InvalidArgument: Parameter Source is not valid. Reason: Source is a required argument."
+    )
+    notebook.run(
+        "boto3.client('dynamodb').create_table(TableName='items', BillingMode='PAY_PER_REQUEST', "
+        "KeySchema=[{'AttributeName': 'id', 'KeyType': 'HASH'}], "
+        "AttributeDefinitions=[{'AttributeName': 'id', 'AttributeType': 'S'}])"
+    )
+    assert notebook.error("%send dynamodb:items [1, 2]").startswith("UsageError: an item")
     assert notebook.error("%trigger taker events:x").startswith("UsageError: There is no rule x")
 
 
@@ -177,8 +192,8 @@ def handler(event, context):
         ),
         (
             "%trigger f orders",
-            "orders is no source: write dynamodb:, events:, kinesis:, s3:, sns:, sqs: and a name, "
-            "or an ARN",
+            "orders is no source: write dynamodb:, events:, files:, http:, kinesis:, s3:, "
+            "schedule:, sns:, sqs: and a name, or an ARN",
         ),
     ],
 )

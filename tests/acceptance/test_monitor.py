@@ -108,6 +108,8 @@ def test_unloading_closes_it(hello: Notebook) -> None:
 
     assert repr(monitor) == "<Monitor of all functions [closed]>"
     assert events(hello) == registered
+    assert "ServiceException" not in hello.output("m")
+    assert "<svg" in monitor.picture().svg(), "as it was"
     monitor.close()
 
 

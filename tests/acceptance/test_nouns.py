@@ -215,6 +215,10 @@ def test_a_log_is_filtered_as_in_cloudwatch(hello: Notebook) -> None:
     hello.run('%invoke hello {"name": "Ada"}')
     assert hello.run("%logs hello --filter 'working -REPORT'") == "working on {'name': 'Ada'}\n"
     assert hello.error("%logs hello --filter '[a, b]'").startswith("InvalidParameterException")
+    hello.run("%invoke hello --count 20")
+    assert hello.run("%logs hello --filter Ada --limit 1") == "working on {'name': 'Ada'}\n"
+    assert hello.run("%logs hello --filter working --limit 2") == "working on {}\n" * 2
+    assert "is more than 2,147,483,647" in hello.error(f"%logs hello --limit {2**63}")
 
 
 def test_where_there_is_no_widget_following_shows_the_log(hello: Notebook) -> None:

@@ -183,6 +183,22 @@ def test_a_file_is_told_of_once_it_is_whole(
     assert record["s3"]["object"]["eTag"] == hashlib.md5(b"abc").hexdigest()
 
 
+def test_the_home_is_no_news_in_the_folder_that_it_is_in(here: Here, tmp_path: Path) -> None:
+    here.put(FolderSource(directory=str(tmp_path)))
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text("new")
+        assert here.record() == ("ObjectCreated:Put", f"{number}.txt")
+        # Everything is written down, which is in the folder too.
+        here.region.call(here.region.asynchronous.settle())
+        here.region.journal.flush()
+    (tmp_path / "home" / "last.txt").write_text("new")
+    (tmp_path / "last.txt").write_text("new")
+    assert here.record() == ("ObjectCreated:Put", "last.txt")
+    assert here.has_nothing()
+    with pytest.raises(NotADirectoryError, match="is in the home of lambda_magic"):
+        here.put(FolderSource(directory=str(tmp_path / "home" / "code")))
+
+
 def test_folders_in_a_folder_come_and_go_whole(here: Here, photos: Path, tmp_path: Path) -> None:
     here.put(FolderSource(directory=str(photos)))
     moved = tmp_path / "moved"

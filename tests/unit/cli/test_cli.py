@@ -168,6 +168,15 @@ def test_a_failing_demo_has_a_failing_status(
     assert "All steps worked" not in captured.out
 
 
+def test_a_home_that_there_cannot_be_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert cli.main(["serve", "--port=0", f"--home={tmp_path}/file"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"lambda-magic: There can be no home at {tmp_path}/file")
+
+
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])
 def test_serving_at_what_is_no_port_is_refused(
     port: str, capsys: pytest.CaptureFixture[str]

@@ -113,6 +113,29 @@ def test_what_a_timer_starts_holds_the_next_one_up() -> None:
     assert diary.entries == [("meanwhile", 62.0), ("done", 63.0), ("after", 90.0)]
 
 
+class SlowMachine(ManualClock):
+    """Whatever is done takes a millisecond."""
+
+    def monotonic(self) -> float:
+        self._elapsed += 0.001
+        return self._elapsed
+
+
+def test_timers_that_come_faster_than_they_can_fire_leave_time_for_others() -> None:
+    base = SlowMachine()
+    clock = VirtualClock(base, speed=60_000)
+    fired = 0
+
+    def fire() -> None:
+        nonlocal fired
+        fired += 1
+        clock.call_later(1, fire)
+
+    clock.call_later(1, fire)
+    base.advance(1)
+    assert 0 < fired < 1000
+
+
 def test_it_never_goes_back() -> None:
     base = ManualClock()
     clock = VirtualClock(base, speed=math.inf)

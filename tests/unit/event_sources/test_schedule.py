@@ -86,7 +86,7 @@ def test_a_time_zone_has_its_summer() -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("rate(0 minutes)", "one is singular, more are plural"),
+        ("rate(0 minutes)", "the number must be positive"),
         ("rate(1 minutes)", "one is singular, more are plural"),
         ("rate(5 minute)", "one is singular, more are plural"),
         ("rate(999999999 days)", "that is never"),

@@ -17,4 +17,4 @@ def test_tells_where_an_alias_leads(weights: dict[str, float], text: str) -> Non
 
 
 def test_reads_a_route() -> None:
-    assert parser().parse("hello:LIVE 1 --route 2=0.1").route == ("2", 0.1)
+    assert parser().parse("hello:LIVE 1 --route 2=0.1").route == [("2", 0.1)]

@@ -24,6 +24,11 @@ from lambda_magic.magics.payload import event, split_line
         ("hello -1", ["hello"], "-1"),
         ("hello it's --async", ["hello"], "it's --async"),
         ('hello {"a": 1};', ["hello"], '{"a": 1}'),
+        ("hello --log \"a b\" 'x'", ["hello", "--log", "a b"], "'x'"),
+        ("hello --log='a b' 1", ["hello", "--log=a b"], "1"),
+        ('hello --log "" 1', ["hello", "--log", ""], "1"),
+        ("hello --log {'a':1} 1", ["hello", "--log", "{'a':1}"], "1"),
+        ("hello --log 'a", ["hello", "--log", "'a"], ""),
         ("-h", ["-h"], ""),
     ],
 )

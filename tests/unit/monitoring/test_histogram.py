@@ -1,4 +1,6 @@
-from lambda_magic.monitoring.histogram import Histogram
+import pytest
+
+from lambda_magic.monitoring.histogram import Histogram, figures
 
 COLOURS = {"warm": "#111111", "cold": "#222222"}
 
@@ -32,6 +34,13 @@ def test_every_bar_says_what_it_stands_for() -> None:
     assert 'title="1 to 1.5 ms: 2 warm"' in html
     assert 'title="1.5 to 2 ms: 1 warm, 1 cold"' in html
     assert "height:50.0%;min-height:2px;background:#222222" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.05123, "0.05123"), (51.2, "51.2"), (309.24, "309.2"), (1204.4, "1,204")]
+)
+def test_values_are_written_out(value: float, text: str) -> None:
+    assert figures(value) == text
 
 
 def test_as_text_it_is_a_line_a_series() -> None:
