@@ -22,6 +22,9 @@ from lambda_magic.service.provisioned_concurrency import UNPUBLISHED
 Request = Mapping[str, Any]
 Response = dict[str, Any]
 
+#: What versions that share an alias must have in common.
+_COMMON = {"Role": "execution role", "DeadLetterConfig": "dead-letter queue"}
+
 
 class Aliases:
     """The operations on aliases."""
@@ -110,8 +113,17 @@ class Aliases:
             raise InvalidParameterValueException(
                 "$LATEST is not supported for an alias pointing to more than 1 version"
             )
-        for version in (target, *weights):
-            self._lookup.version(FunctionReference(name=function_name, qualifier=version))
+        configurations = [
+            self._lookup.version(
+                FunctionReference(name=function_name, qualifier=version)
+            ).configuration
+            for version in (target, *weights)
+        ]
+        for member, what in _COMMON.items():
+            if any(one.get(member) != configurations[0].get(member) for one in configurations):
+                raise InvalidParameterValueException(
+                    f"The versions {' and '.join((target, *weights))} must have the same {what}."
+                )
 
 
 def _alias(current: Mapping[str, Any], request: Request, *, arn: str) -> Response:

@@ -115,6 +115,29 @@ async def test_what_cannot_be_an_alias(hello: Any, members: dict[str, Any], mess
     assert await hello.refused("CreateAlias", **LIVE | members) == message
 
 
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"Role": "arn:aws:iam::123456789012:role/other"}, "execution role"),
+        (
+            {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"}},
+            "dead-letter queue",
+        ),
+    ],
+)
+async def test_versions_share_an_alias_that_have_much_in_common(
+    hello: Any, changed: dict[str, Any], what: str
+) -> None:
+    await hello("UpdateFunctionConfiguration", FunctionName="hello", **changed)
+    hello.settle()
+    version = (await hello("PublishVersion", FunctionName="hello"))["Version"]
+    weights = {"RoutingConfig": {"AdditionalVersionWeights": {"1": 0.5}}}
+    assert await hello.refused("CreateAlias", **LIVE, FunctionVersion=version, **weights) == (
+        f"InvalidParameterValueException: The versions {version} and 1 must have the same {what}."
+    )
+    await hello("CreateAlias", **LIVE, FunctionVersion=version)
+
+
 async def test_what_is_not_there_is_not_found(hello: Any) -> None:
     assert await hello.refused("GetAlias", **LIVE) == (
         f"ResourceNotFoundException: Cannot find alias arn: {ARN}:LIVE"
