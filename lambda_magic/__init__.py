@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from lambda_magic import default_region, magics
 from lambda_magic.core.arns import Arns
 from lambda_magic.function import Function
+from lambda_magic.magics.parser import errors_in_one_line
 from lambda_magic.monitoring.result import InvocationResult
 from lambda_magic.region import Region
 from lambda_magic.sample_events import library
@@ -88,14 +89,15 @@ def function_panel(name: str, events: Mapping[str, Any] | None = None) -> Functi
         result.source = source_of(result, region())
 
     samples = events or {**SAMPLE_EVENTS, **EventsByName(region().settings)}
-    return FunctionPanel(
-        client,
-        shown.name,
-        shown.qualifier,
-        describe=shown.card,
-        complete=complete,
-        events=samples,
-    )
+    with errors_in_one_line():
+        return FunctionPanel(
+            client,
+            shown.name,
+            shown.qualifier,
+            describe=shown.card,
+            complete=complete,
+            events=samples,
+        )
 
 
 def sample_event(name: str, **values: Any) -> Any:

@@ -5,6 +5,7 @@ import functools
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -111,21 +112,27 @@ def magic(parser: MagicParser) -> Callable[[Callable[..., Any]], Callable[..., A
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
         def wrapped(magics: Any, line: str, *cell: Any) -> Any:
-            try:
+            with suppress(HelpShown), errors_in_one_line():
                 return method(magics, without_comment(line), *cell)
-            except HelpShown:
-                return None
-            except ClientError as error:
-                _show_in_one_line(error, _answered(error.response))
-                raise
-            except BotoCoreError as error:
-                _show_in_one_line(error, f"{type(error).__name__}: {error}")
-                raise
+            return None
 
         wrapped.__doc__ = parser.format_help()
         return wrapped
 
     return decorate
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """Have IPython show boto3's errors, which come out of the block as they are, in one line."""
+    try:
+        yield
+    except ClientError as error:
+        _show_in_one_line(error, _answered(error.response))
+        raise
+    except BotoCoreError as error:
+        _show_in_one_line(error, f"{type(error).__name__}: {error}")
+        raise
 
 
 def _answered(response: Mapping[str, Any]) -> str:

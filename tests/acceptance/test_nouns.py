@@ -303,6 +303,13 @@ def test_a_function_a_version_and_an_alias_show_what_they_are(two_versions: Note
     assert "The region is closed" in alias._repr_html_()
 
 
+def test_a_panel_of_what_there_is_not_is_one_line(hello: Notebook) -> None:
+    hello.run("import lambda_magic")
+    line = hello.error("lambda_magic.function_panel('nope')")
+    assert line.startswith("ResourceNotFoundException: Function not found: ")
+    assert hello.run("lambda_magic.function_panel('hello')").children
+
+
 def test_a_row_of_a_list_is_a_card(hello: Notebook) -> None:
     row = hello.run("%versions hello")[1]
     assert row["Version"] == "1"
