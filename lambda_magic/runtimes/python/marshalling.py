@@ -7,7 +7,6 @@ number with its own digits.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import math
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 #: The first runtimes escape what is not ASCII.
 _ESCAPING = ("3.8", "3.9", "3.10", "3.11")
 #: What most values are, and no more has to be asked.
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def unmarshal_event(body: bytes, content_type: str) -> Any:
@@ -58,10 +57,11 @@ class _Encoder(json.JSONEncoder):
 
     def encode(self, value: Any) -> str:
         self._digits = {}
-        # Circular, or too deep: the encoder says which.
-        with contextlib.suppress(RecursionError):
-            value = _plain(value)
-        text = super().encode(value)
+        try:
+            text = super().encode(_plain(value))
+        except RecursionError:
+            # Circular, or too deep: the encoder says which.
+            text = super().encode(value)
         if self._digits:
             text = re.sub(f'"({"|".join(self._digits)})"', self._decimal, text)
         return text
@@ -102,9 +102,13 @@ def _plain(value: Any) -> Any:
             if not isinstance(value, dict):
                 raise TypeError(f"_asdict() must return a dict, not {type(value).__name__}")
     if isinstance(value, dict):
-        return {(k if type(k) is str else _key(k)): _plain(v) for k, v in value.items()}
+        # (Most keys and values need no call.)
+        return {
+            (k if type(k) is str else _key(k)): v if type(v) in _PLAIN else _plain(v)
+            for k, v in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [v if type(v) in _PLAIN else _plain(v) for v in value]
     return value
 
 
