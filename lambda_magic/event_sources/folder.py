@@ -140,15 +140,15 @@ class Folder:
         return {one: state for one, state in self._states.items() if one.startswith(prefix)}
 
     def _scan(self, path: Path) -> dict[str, _State]:
-        """The files there and below, by their keys."""
+        """The files there and below, by their keys; none of the home's."""
+        if path.is_relative_to(self._home):
+            return {}
         paths = [path]
         if path.is_dir():
             paths = [Path(root, name) for root, names in self._walk(path) for name in names]
         states = {}
         for one in paths:
             key = self._key(one)
-            if one.is_relative_to(self._home):
-                continue
             with suppress(OSError):
                 if one.is_file() and _FILTER(Change.added, f"/{key}"):
                     stat = one.stat()
@@ -156,9 +156,7 @@ class Folder:
         return states
 
     def _walk(self, path: Path) -> Iterator[tuple[str, list[str]]]:
-        """The directories there and below, with their files; not those of the home."""
-        if path.is_relative_to(self._home):
-            return
+        """The directories there and below, with their files."""
         for root, directories, names in os.walk(path):
             directories[:] = [name for name in directories if Path(root, name) != self._home]
             yield root, names

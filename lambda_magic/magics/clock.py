@@ -45,7 +45,7 @@ def _speed(text: str) -> float:
         speed = math.nan
     if speed != math.inf and not 0 < speed <= _FASTEST:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is neither real nor fast nor a number from 0 to {_FASTEST:,}"
+            f"{text!r} is neither real nor fast nor a number over 0, up to {_FASTEST:,}"
         )
     return speed
 

@@ -64,7 +64,8 @@ class SendMagic(SessionMagics):
         services = Services(self._session.configuration.settings())
         client = services.client(source.kind)
         try:
-            most = max(1, min(_MESSAGES, _SIZE // max(1, len(_text(event).encode()))))
+            size = len(_text(event).encode("utf-8", "replace"))
+            most = max(1, min(_MESSAGES, _SIZE // max(1, size)))
             for sent in range(0, arguments.count, most):
                 number = min(most, arguments.count - sent)
                 _SENDERS[source.kind](services, client, source, [event] * number, vars(arguments))

@@ -67,4 +67,4 @@ def test_a_speed_that_is_none(notebook: Notebook, speed: str) -> None:
     line = notebook.error(f"%clock {speed}")
 
     assert line.startswith("UsageError: ")
-    assert "is neither real nor fast nor a number from 0 to 86,400" in line or speed == "-1"
+    assert "is neither real nor fast nor a number over 0, up to 86,400" in line or speed == "-1"
