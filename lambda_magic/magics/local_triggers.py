@@ -26,19 +26,14 @@ from lambda_magic.event_sources.schedule import ScheduleError, parse_schedule
 from lambda_magic.region import Region
 from lambda_magic.widgets import graph
 
-#: The options of `%trigger` that a kind of source takes, besides those that all take.
-_OPTIONS = {
-    "schedule": frozenset[str](),
-    "files": frozenset({"prefix", "suffix", "events"}),
-    "http": frozenset({"method", "payload"}),
-}
-KINDS = frozenset(_OPTIONS)
-_FOR_ALL = frozenset({"function", "source", "delete", "enable", "disable"})
+KINDS = frozenset({"schedule", "files", "http"})
+#: The options that make a source another one.
+_OWN_OPTIONS = ("prefix", "suffix", "events", "method", "payload")
 
 
 def is_local(source: str) -> bool:
     """Whether a source, as one types it, needs no AWS."""
-    return source.partition(":")[0] in _OPTIONS
+    return source.partition(":")[0] in KINDS
 
 
 def change(region: Region, reference: FunctionReference, arguments: argparse.Namespace) -> None:
@@ -48,9 +43,7 @@ def change(region: Region, reference: FunctionReference, arguments: argparse.Nam
     somebody else has.
     """
     kind, _, name = arguments.source.partition(":")
-    given = {option for option, value in vars(arguments).items() if value} - _FOR_ALL
-    if foreign := given - _OPTIONS[kind]:
-        raise UsageError(f"--{min(foreign).replace('_', '-')} is not for {kind}:")
+    given = [option for option in _OWN_OPTIONS if vars(arguments)[option]]
     source = _read(kind, name, arguments)
     function = ":".join(filter(None, (reference.name, reference.qualifier)))
     found = [

@@ -74,16 +74,6 @@ def parser() -> MagicParser:
     return made
 
 
-#: Options that a mapping does not take, and those that what pushes takes besides its name.
-_NOT_MAPPED = frozenset({"prefix", "suffix", "events", "method", "payload"})
-_PUSHED = {
-    "s3": frozenset({"prefix", "suffix", "events"}),
-    "sns": frozenset({"filter"}),
-    "events": frozenset({"filter"}),
-}
-_FOR_ALL = frozenset({"function", "source", "delete"})
-
-
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
@@ -91,7 +81,23 @@ def _count(text: str) -> int:
 
 
 _PARSER = parser()
+
+#: How an option is typed.
 _FLAGS = {action.dest: action.option_strings[-1] for action in _PARSER.options()}
+_FOR_ALL = frozenset({"function", "source", "delete"})
+_SWITCH = frozenset({"enable", "disable"})
+_KEYS = frozenset({"prefix", "suffix", "events"})
+#: The options that a source takes besides those for all; a mapping takes what no other does.
+_OPTIONS: dict[str, frozenset[str]] = {
+    "s3": _KEYS,
+    "sns": frozenset({"filter"}),
+    "events": frozenset({"filter"}),
+    "schedule": _SWITCH,
+    "files": _SWITCH | _KEYS,
+    "http": _SWITCH | {"method", "payload"},
+}
+_MAPPED = frozenset(_FLAGS) - _KEYS - {"method", "payload"}
+_OPTIONS |= {"kinesis": _MAPPED, "dynamodb": _MAPPED, "sqs": _MAPPED - {"start"}}
 
 
 @magics_class
@@ -124,10 +130,11 @@ class TriggerMagic(SessionMagics):
         if local_triggers.is_local(arguments.source):
             if not arguments.delete:
                 client.get_function_configuration(FunctionName=named)  # it is there
+            _check_options(arguments.source.partition(":")[0], arguments)
             local_triggers.change(self._session.region, reference, arguments)
             return
         source = read_source(arguments.source, POLLED | PUSHING, besides=local_triggers.KINDS)
-        _check_options(source, arguments)
+        _check_options(source.kind, arguments)
         if arguments.filter:
             for text in arguments.filter:
                 _check_pattern(text)
@@ -156,14 +163,10 @@ class TriggerMagic(SessionMagics):
         return Table(title, _COLUMNS, rows, empty="None yet: %trigger NAME sqs:QUEUE makes one.")
 
 
-def _check_options(source: Source, arguments: argparse.Namespace) -> None:
+def _check_options(kind: str, arguments: argparse.Namespace) -> None:
     given = {option for option, value in vars(arguments).items() if value not in (None, False)}
-    if source.kind in PUSHING:
-        foreign = given - _PUSHED[source.kind] - _FOR_ALL
-    else:
-        foreign = given & (_NOT_MAPPED | ({"start"} if source.kind == "sqs" else set()))
-    if foreign:
-        raise UsageError(f"{_FLAGS[min(foreign)]} is not for {source.kind}:")
+    if foreign := given - _OPTIONS[kind] - _FOR_ALL:
+        raise UsageError(f"{_FLAGS[min(foreign)]} is not for {kind}:")
 
 
 def _change(
