@@ -4,6 +4,7 @@ So processes that share them need no lock: each fills one of its own, and whoeve
 in place, by one rename. A name stands for its content, so the others lose nothing.
 """
 
+import functools
 import shutil
 import tempfile
 import time
@@ -42,7 +43,9 @@ def make_whole(directory: Path, fill: Callable[[Path], None]) -> None:
                 raise
 
 
+@functools.cache
 def _remove_abandoned(parent: Path) -> None:
+    """Once in a process: there may be thousands of names beside a new one."""
     for left in parent.glob(f"{_SCRATCH_PREFIX}*"):
         with suppress(FileNotFoundError):  # Its process, or another one, has removed it.
             if left.stat().st_mtime < time.time() - _ABANDONED:
