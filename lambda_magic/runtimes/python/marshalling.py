@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: The first runtimes escape what is not ASCII.
 _ESCAPING = ("3.8", "3.9", "3.10", "3.11")
 #: What most values are, and no more has to be asked.
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def unmarshal_event(body: bytes, content_type: str) -> Any:
@@ -93,7 +93,7 @@ def _encoder(execution_environment: str) -> _Encoder:
 def _plain(value: Any) -> Any:
     """The same as simplejson sees it: of objects, arrays and what the encoder knows, or refuses."""
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in _SCALARS:
         return value
     if kind is not dict and kind is not list:
         as_dict = getattr(value, "_asdict", None)
@@ -104,11 +104,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         # (Most keys and values need no call.)
         return {
-            (k if type(k) is str else _key(k)): v if type(v) in _PLAIN else _plain(v)
+            (k if type(k) is str else _key(k)): v if type(v) in _SCALARS else _plain(v)
             for k, v in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [v if type(v) in _PLAIN else _plain(v) for v in value]
+        return [v if type(v) in _SCALARS else _plain(v) for v in value]
     return value
 
 

@@ -1,3 +1,4 @@
+import copy
 from typing import Any
 
 import pytest
@@ -46,7 +47,9 @@ def test_an_unknown_operation_is_refused() -> None:
     ],
 )
 def test_what_satisfies_the_model(operation: str, request_: dict[str, Any]) -> None:
+    before = copy.deepcopy(request_)
     model.validate(operation, request_)
+    assert request_ == before, "it is checked, not changed"
 
 
 @pytest.mark.parametrize(
